@@ -1,0 +1,79 @@
+-- What vendor/patches/lua-cjson-*.patch change, apart from what json.lua makes of it.
+
+local cjson = require "cjson"
+
+local function again(text) return cjson.encode(cjson.decode(text)) end
+
+describe("lua-cjson, patched", function()
+  it("keeps arrays arrays and objects objects, empty or not", function()
+    for _, text in ipairs { "[]", "{}", "[[],{},[1,[2]]]", '{"a":[]}', '{"a":{}}' } do
+      assert.equal(text, again(text))
+    end
+  end)
+
+  it("gives every decoded array the metatable array_mt, and objects none", function()
+    local decoded = cjson.decode('[{"a":[1]}]')
+    assert.equal(cjson.array_mt, getmetatable(decoded))
+    assert.is_nil(getmetatable(decoded[1]))
+    assert.equal(cjson.array_mt, getmetatable(decoded[1].a))
+  end)
+
+  it("has one array_mt for all its instances", function()
+    assert.equal(cjson.array_mt, cjson.new().array_mt)
+  end)
+
+  it("encodes a marked table as an array", function()
+    assert.equal("[]", cjson.encode(setmetatable({}, cjson.array_mt)))
+    assert.equal('["a"]', cjson.encode(setmetatable({ "a" }, cjson.array_mt)))
+    assert.equal("{}", cjson.encode(setmetatable({}, {})))
+  end)
+
+  it("refuses a marked table with other keys", function()
+    local ok, message = pcall(cjson.encode, setmetatable({ name = 1 }, cjson.array_mt))
+    assert.is_false(ok)
+    assert.matches("an array has other keys", message, 1, true)
+  end)
+
+  it("writes integers up to 2^53 in full", function()
+    for _, text in ipairs { "0", "-0", "-1", "100000000000000", "1000000000000000", "-9007199254740991",
+      "9007199254740992" } do
+      assert.equal(text, again(text))
+    end
+  end)
+
+  it("writes numbers as short as they read back the same", function()
+    for _, text in ipairs { "0.1", "-2.5", "1764000000.123", "3.141592653589793", "0.30000000000000004",
+      "1e+20", "1.7976931348623157e+308", "2.2250738585072014e-308" } do
+      assert.equal(text, again(text))
+    end
+    assert.equal(5e-324, cjson.decode(cjson.encode(5e-324)))
+  end)
+
+  it("still writes as few digits as it is told", function()
+    local short = cjson.new()
+    assert.equal(5, short.encode_number_precision(5))
+    assert.equal("3.1416", short.encode(math.pi))
+    assert.has_error(function() short.encode_number_precision(18) end)
+  end)
+
+  it("leaves slashes alone", function()
+    assert.equal('"a/b"', cjson.encode("a/b"))
+    assert.equal("a/b", cjson.decode('"a\\/b"'))
+  end)
+
+  it("takes nothing after the value, not even behind a NUL", function()
+    for _, text in ipairs { "[] 1", "[]\0", "[]\0]" } do
+      local ok, message = pcall(cjson.decode, text)
+      assert.is_false(ok)
+      assert.matches("Expected the end", message, 1, true)
+    end
+  end)
+
+  it("decodes 1000 levels and refuses the next", function()
+    local function nested(levels) return ("["):rep(levels) .. ("]"):rep(levels) end
+    assert.equal(nested(1000), again(nested(1000)))
+    local ok, message = pcall(cjson.decode, nested(1001))
+    assert.is_false(ok)
+    assert.matches("too many nested data structures (1001)", message, 1, true)
+  end)
+end)
