@@ -1,0 +1,24 @@
+/*
+ * The modules that C gives to Lua. Each opens as `require` expects; state.c preloads them.
+ */
+#ifndef LUALAMBDA_LUA_BINDINGS_H
+#define LUALAMBDA_LUA_BINDINGS_H
+
+#include <lua.h>
+
+int luaopen_host(lua_State *L);             /* the program itself: lua_host.c */
+int luaopen_host_digest(lua_State *L);      /* lua_digest.c */
+int luaopen_host_runtime_api(lua_State *L); /* lua_runtime_api.c */
+int luaopen_host_task(lua_State *L);        /* lua_task.c */
+int luaopen_host_transfer(lua_State *L);    /* lua_http.c */
+int luaopen_host_sigv4(lua_State *L);       /* lua_sigv4.c */
+int luaopen_host_scalar(lua_State *L);      /* lua_scalar.c */
+int luaopen_host_xml(lua_State *L);         /* lua_xml.c */
+
+/*
+ * Makes the metatable of a kind of userdata that begins with a struct wait, and leaves it on the
+ * stack.
+ */
+void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc);
+
+#endif

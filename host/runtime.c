@@ -1,0 +1,57 @@
+#include "runtime.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+#include "state.h"
+#include "task.h"
+
+struct service {
+    const char *api;
+    int status;
+};
+
+static void complain(const char *what)
+{
+    fprintf(stderr, "lualambda: %s\n", what);
+}
+
+static void take_status(lua_State *L, const struct task *task, struct service *service)
+{
+    if (task->state == TASK_RETURNED) {
+        service->status = (int)lua_tointeger(task->thread, 1);
+        return;
+    }
+    lua_pushvalue(task->thread, -1);
+    lua_xmove(task->thread, L, 1);
+    complain(state_describe(L));
+}
+
+/* Runs lambda.service as a task. */
+static int serve_protected(lua_State *L)
+{
+    struct service *service = lua_touserdata(L, 1);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lambda.service");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "serve");
+    lua_pushstring(L, service->api);
+    const struct task *task = task_spawn(L, 1);
+    if (loop_run_until(loop_of(L), &task->wait.done) == 0)
+        take_status(L, task, service);
+    return 0;
+}
+
+int runtime_serve(const char *api)
+{
+    struct service service = {api, 1};
+    lua_State *L = state_new();
+    if (!L) {
+        complain("out of memory");
+        return 1;
+    }
+    if (lua_cpcall(L, serve_protected, &service) != 0)
+        complain(state_describe(L));
+    lua_close(L);
+    return service.status;
+}

@@ -1,0 +1,93 @@
+#include "state.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+#include "lua_bindings.h"
+#include "task.h"
+
+int luaopen_cjson(lua_State *L); /* lua-cjson has no header */
+
+static const luaL_Reg bindings[] = {
+    {"cjson", luaopen_cjson},
+    {"host", luaopen_host},
+    {"host.digest", luaopen_host_digest},
+    {"host.runtime_api", luaopen_host_runtime_api},
+    {"host.scalar", luaopen_host_scalar},
+    {"host.sigv4", luaopen_host_sigv4},
+    {"host.task", luaopen_host_task},
+    {"host.transfer", luaopen_host_transfer},
+    {"host.xml", luaopen_host_xml},
+    {NULL, NULL},
+};
+
+static int compare_name(const void *name, const void *module)
+{
+    return strcmp(name, ((const struct library_module *)module)->name);
+}
+
+/* A package loader: finds a module of the embedded library. */
+static int search_library(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const struct library_module *module =
+        bsearch(name, library, library_size, sizeof *library, compare_name);
+    if (!module) {
+        lua_pushfstring(L, "\n\tno module '%s' in the standard library", name);
+        return 1;
+    }
+    if (luaL_loadbuffer(L, module->code, module->size, name) != 0)
+        return lua_error(L);
+    return 1;
+}
+
+/* Puts the library's loader behind that of package.preload. */
+static void install_library(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "loaders");
+    for (int i = (int)lua_objlen(L, -1); i >= 2; i--) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushcfunction(L, search_library);
+    lua_rawseti(L, -2, 2);
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "preload");
+    luaL_register(L, NULL, bindings);
+    lua_pop(L, 2);
+}
+
+static int open_state(lua_State *L)
+{
+    luaL_openlibs(L);
+    install_library(L);
+    loop_new(L);
+    return 0;
+}
+
+lua_State *state_new(void)
+{
+    lua_State *L = luaL_newstate();
+    if (!L)
+        return NULL;
+    if (lua_cpcall(L, open_state, NULL) != 0) {
+        lua_close(L);
+        return NULL;
+    }
+    return L;
+}
+
+const char *state_describe(lua_State *L)
+{
+    if (luaL_callmeta(L, -1, "__tostring"))
+        lua_remove(L, -2);
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushfstring(L, "(an error that is a %s)", luaL_typename(L, -1));
+        lua_remove(L, -2);
+    }
+    return lua_tostring(L, -1);
+}

@@ -1,0 +1,6 @@
+#ifndef LUALAMBDA_VERSION_H
+#define LUALAMBDA_VERSION_H
+
+#define LUALAMBDA_VERSION "0.1.0"
+
+#endif
