@@ -1,0 +1,291 @@
+--- IANA time zones, read from TZif files. The C library's idea of local time is never asked.
+--
+-- Two words are used throughout. A *reading* is what a zone's clock shows, as a number: the seconds since
+-- 1970-01-01 00:00 counted as though that clock were on UTC. A *period* is a stretch of time with one offset;
+-- neighbouring periods may share theirs. The clock is set forward (a gap: readings that never come) or back
+-- (a fold: readings that come twice) only between periods.
+-- @module schedule.zone
+
+local calendar = require "schedule.calendar"
+local nearest = require "nearest"
+local posix_tz = require "schedule.posix_tz"
+local tzif = require "schedule.tzif"
+
+local floor, max, huge = math.floor, math.max, math.huge
+
+local M = {}
+
+local MAX_FILE_SIZE = 1024 * 1024
+-- The offsets that tzif and posix_tz let through lie between these, in seconds. Two readings taken further
+-- apart than their spread are in the order in which they were taken.
+local MIN_OFFSET, MAX_OFFSET = -25 * 3600, 26 * 3600
+
+--- The longest time after which an earlier reading can be shown again, in seconds.
+M.SPREAD = MAX_OFFSET - MIN_OFFSET
+
+--- A zone. The field `name` is its name.
+-- @type Zone
+local Zone = {}
+Zone.__index = Zone
+
+-- Makes the period that holds t the zone's current one. Callers mostly stay within one period for long.
+local function enter_period(self, t)
+  local times = self.times
+  local count = #times
+  if self.rules and (count == 0 or t >= times[count]) then
+    local from
+    self.offset, self.isdst, from, self.till = self.rules:offset_at(t)
+    self.from = max(from, times[count] or -huge)
+    return
+  end
+  local low, high = 0, count
+  while low < high do
+    local middle = floor((low + high + 1) / 2)
+    if times[middle] <= t then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  self.offset, self.isdst = self.offsets[low], self.daylight[low]
+  self.from, self.till = times[low] or -huge, times[low + 1] or huge
+end
+
+local function check_time(t)
+  if type(t) ~= "number" or t - t ~= 0 then
+    error("bad time: expected a finite number of seconds, got " .. tostring(t), 3)
+  end
+end
+
+--- The offset in force at a time.
+-- @tparam number t seconds since 1970 UTC
+-- @treturn number seconds east of UTC
+-- @treturn boolean whether it is daylight saving time
+-- @treturn number start of the period, or -math.huge
+-- @treturn number end of the period, which is the next one's start, or math.huge
+function Zone:offset_at(t)
+  check_time(t)
+  if t < self.from or t >= self.till then
+    enter_period(self, t)
+  end
+  return self.offset, self.isdst, self.from, self.till
+end
+
+--- What the clock shows at a time. A fraction of a second is dropped.
+-- @tparam number t seconds since 1970 UTC
+-- @treturn table year, month, day, hour, min, sec, wday (1 = Sunday), isdst, offset (seconds east of UTC)
+function Zone:local_time(t)
+  local offset, isdst = self:offset_at(t)
+  local reading = floor(t) + offset
+  local day = floor(reading / calendar.DAY)
+  local second = reading - day * calendar.DAY
+  local year, month, date = calendar.date(day)
+  return {
+    year = year,
+    month = month,
+    day = date,
+    hour = floor(second / 3600),
+    min = floor(second / 60) % 60,
+    sec = second % 60,
+    wday = calendar.weekday(day) + 1,
+    isdst = isdst,
+    offset = offset,
+  }
+end
+
+--- The first time at which the clock shows a reading or a later one. So this is the first of two for a
+-- reading that comes twice, and the first instant after the gap for one that never comes.
+-- @tparam number reading
+-- @treturn number seconds since 1970 UTC
+function Zone:first_time(reading)
+  local t = reading - MAX_OFFSET -- no clock is there yet
+  while true do
+    local offset, _, from, till = self:offset_at(t)
+    if reading < till + offset then
+      return max(reading - offset, from)
+    end
+    t = till
+  end
+end
+
+--- The latest reading that the clock has shown up to a time. It differs from the one shown while the clock,
+-- having been set back, catches up.
+-- @tparam number t seconds since 1970 UTC, a whole number
+-- @treturn number
+function Zone:latest_reading(t)
+  local offset, _, from = self:offset_at(t)
+  local latest = t + offset
+  while t - from < M.SPREAD do
+    local last = from - 1
+    offset, _, from = self:offset_at(last)
+    latest = max(latest, last + offset)
+  end
+  return latest
+end
+
+--- The time of a date and time of day on the zone's clock: the first of two, or the first instant after a
+-- gap. Values beyond their bounds count on as in os.time (day 32 is the next month's 1st); hours, minutes and
+-- seconds that are not given are 0 (unlike os.time, whose day starts at noon).
+-- @tparam table date year, month, day, and hour, min, sec if any; other fields are ignored
+-- @treturn number seconds since 1970 UTC
+function Zone:utc(date)
+  if type(date) ~= "table" then
+    error("bad date: expected a table, got " .. type(date), 2)
+  end
+  for _, field in ipairs { "year", "month", "day", "hour", "min", "sec" } do
+    local value = date[field]
+    local optional = field == "hour" or field == "min" or field == "sec"
+    if not (value == nil and optional) and (type(value) ~= "number" or value - value ~= 0) then
+      error(("bad date: %s is %s, expected a number"):format(field, tostring(value)), 2)
+    end
+  end
+  local day = calendar.day(date.year, date.month, date.day)
+  return self:first_time(
+    day * calendar.DAY + (date.hour or 0) * 3600 + (date.min or 0) * 60 + (date.sec or 0))
+end
+
+--- @section end
+
+-- A zone whose current period is empty, so that the first question enters one.
+local function new(name, decoded, rules)
+  return setmetatable({
+    name = name,
+    times = decoded.times,
+    offsets = decoded.offsets,
+    daylight = decoded.isdst,
+    rules = rules,
+    from = huge,
+    till = -huge,
+  }, Zone)
+end
+
+local function built_in(name)
+  return new(name, { times = {}, offsets = { [0] = 0 }, isdst = { [0] = false } })
+end
+
+-- Zones that need no file.
+local BUILT_IN = { UTC = built_in "UTC", ["Etc/UTC"] = built_in "Etc/UTC" }
+
+local function default_directories()
+  local directories = {}
+  local first, bundle = os.getenv "TZDIR", os.getenv "LAMBDA_TASK_ROOT"
+  if first and first ~= "" then
+    directories[1] = first
+  end
+  directories[#directories + 1] = "/usr/share/zoneinfo"
+  directories[#directories + 1] = "/usr/share/lib/zoneinfo"
+  if bundle and bundle ~= "" then
+    directories[#directories + 1] = bundle .. "/zoneinfo"
+  end
+  return directories
+end
+
+-- The contents of the first file of that name, and its path. A folder opens, but does not read.
+local function read_first(directories, name)
+  for _, directory in ipairs(directories) do
+    local path = directory .. "/" .. name
+    local file = io.open(path, "rb")
+    local data = file and file:read(MAX_FILE_SIZE)
+    if file then
+      file:close()
+    end
+    if data then
+      return data, path
+    end
+  end
+end
+
+-- The lists of names that a zoneinfo folder may have, the most complete first, with the patterns of a name.
+local INDEXES = {
+  { file = "tzdata.zi", "^Z (%S+)", "^L %S+ (%S+)" },
+  { file = "zone1970.tab", "^[^#%s]+\t%S+\t(%S+)" },
+  { file = "zone.tab", "^[^#%s]+\t%S+\t(%S+)" },
+}
+
+-- All names that the first index lists, or nil without an index.
+local function known_names(directories)
+  for _, index in ipairs(INDEXES) do
+    local data = read_first(directories, index.file)
+    if data then
+      local names = { "UTC" }
+      for line in data:gmatch "[^\n]+" do
+        names[#names + 1] = line:match(index[1]) or index[2] and line:match(index[2])
+      end
+      return names
+    end
+  end
+end
+
+local function spellings(name)
+  name = name:lower()
+  local city = name:match "[^/]+$"
+  return city == name and { name } or { name, city }
+end
+
+local function unknown(name, directories)
+  local message = ("unknown time zone %q"):format(name:sub(1, 80))
+  local names = known_names(directories)
+  if not names then
+    return ("%s: no time zone data in %s; install tzdata or put a zoneinfo folder into the bundle"):format(
+      message, table.concat(directories, ", "))
+  end
+  local near = #name <= 80 and nearest.names(name, names, spellings) or {}
+  if #near == 0 then
+    return message .. "; for example \"Europe/Berlin\""
+  end
+  return ("%s; did you mean %s?"):format(message, table.concat(near, " or "))
+end
+
+-- A name becomes part of a path: no absolute one, no way out of the folder.
+local function is_valid_name(name)
+  return name:find "^[%w._+-][%w._+/-]*$" and not name:find "%.%." and not name:find "//" and #name <= 255
+end
+
+local function read_zone(name, directories)
+  local data, path
+  if is_valid_name(name) then
+    data, path = read_first(directories, name)
+  end
+  if not data then
+    return nil, unknown(name, directories)
+  end
+  local decoded, message = tzif.decode(data)
+  local rules
+  if decoded and decoded.footer then
+    rules, message = posix_tz.parse(decoded.footer)
+  end
+  if message then
+    return nil, ("time zone %s: %s: %s"):format(name, path, message)
+  end
+  return new(name, decoded, rules)
+end
+
+-- What loading gave, by folders and name: the zone, or the message.
+local loaded = {}
+
+--- Loads a zone by its IANA name. "UTC" needs no file. The answer is kept: it costs nothing to ask again.
+-- @tparam string name such as "Europe/Berlin"; letter case matters
+-- @tparam[opt] table options `directories`: where to look for TZif files, instead of $TZDIR,
+-- /usr/share/zoneinfo, /usr/share/lib/zoneinfo and $LAMBDA_TASK_ROOT/zoneinfo
+-- @treturn[1] Zone
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong, with the nearest names for one that is unknown
+function M.load(name, options)
+  if type(name) ~= "string" then
+    error("bad zone name: expected a string, got " .. type(name), 2)
+  end
+  if BUILT_IN[name] then
+    return BUILT_IN[name]
+  end
+  local directories = options and options.directories or default_directories()
+  local key = table.concat(directories, ":") .. ":" .. name
+  local answer = loaded[key]
+  if not answer then
+    local zone, message = read_zone(name, directories)
+    answer = { zone = zone, message = message }
+    loaded[key] = answer
+  end
+  return answer.zone, answer.message
+end
+
+return M
