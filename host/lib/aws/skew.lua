@@ -1,0 +1,41 @@
+--- Clock skew: when AWS refuses a request for its time, the answer's Date says what the time is there.
+-- @module aws.skew
+
+local timestamp = require "aws.protocol.timestamp"
+
+local M = {}
+
+-- AWS takes a signature for five minutes; below this the clock is not the reason.
+local TOLERATED = 240
+
+-- Refusals for the time itself.
+local CERTAIN = {
+  RequestTimeTooSkewed = true,
+  RequestExpired = true,
+  RequestInTheFuture = true,
+}
+
+-- Refusals that a wrong clock may be behind.
+local POSSIBLE = {
+  InvalidSignatureException = true,
+  SignatureDoesNotMatch = true,
+  AuthFailure = true,
+  AccessDeniedException = true,
+}
+
+--- Corrects the session's clock after a refusal.
+-- @tparam session session
+-- @tparam aws.error err
+-- @tparam ?table headers of the answer
+-- @treturn boolean whether the same request may succeed now
+function M.correct(session, err, headers)
+  if not CERTAIN[err.code] and not POSSIBLE[err.code] then return false end
+  local there = headers and headers.date and timestamp.parse(headers.date)
+  if not there then return false end
+  local offset = there - session:now()
+  if math.abs(offset) <= TOLERATED then return CERTAIN[err.code] or false end
+  session.skew = session.skew + offset
+  return true
+end
+
+return M
