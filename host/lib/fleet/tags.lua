@@ -1,0 +1,154 @@
+--- Tags as typed values: a schema says which there are, and reads them from AWS's list.
+--
+--     local schema = tags.schema {
+--       enable = tags.boolean { key = "start-stop:enable", default = true },
+--       start = tags.cron { key = "start-stop:start" },
+--     }
+--     local values, errors = schema:read(instance.Tags, instance.InstanceId)
+--
+-- A field is a plain table, so a function can bring a kind of its own:
+-- `{ key, default, example, convert = function(text) → value | nil, what is wrong }`. `convert` gets the
+-- text trimmed. With `explains = true`, what is wrong already shows a right example.
+-- @module fleet.tags
+
+local cron = require "schedule.cron"
+local json = require "json"
+local zone = require "schedule.zone"
+
+local M = {}
+
+local BOOLEAN = {
+  ["1"] = true, ["true"] = true, yes = true, enabled = true, on = true,
+  ["0"] = false, ["false"] = false, no = false, disabled = false, off = false,
+}
+
+local function field(kind, convert, example)
+  if type(kind) ~= "table" or type(kind.key) ~= "string" then
+    error("key: expected a string", 3)
+  end
+  return {
+    key = kind.key,
+    default = kind.default,
+    example = kind.example or example,
+    convert = convert,
+  }
+end
+
+--- A switch: 1, true, yes, enabled, on, or 0, false, no, disabled, off, in any case.
+-- @tparam table kind
+-- @tparam string kind.key the tag's key
+-- @param[opt] kind.default the value where the tag is missing
+-- @tparam[opt] string kind.example a right value, for the error
+-- @treturn table a field for @{schema}
+function M.boolean(kind)
+  return field(kind, function(text)
+    local value = BOOLEAN[text:lower()]
+    if value ~= nil then return value end
+    return nil, "is none of 1, true, yes, enabled, on, 0, false, no, disabled, off"
+  end, "yes")
+end
+
+--- A whole number.
+-- @tparam table kind as for @{boolean}
+-- @tparam[opt] number kind.min
+-- @tparam[opt] number kind.max
+-- @treturn table a field for @{schema}
+function M.integer(kind)
+  local min, max = kind.min or -2 ^ 53, kind.max or 2 ^ 53
+  return field(kind, function(text)
+    local value = text:find("^[+-]?%d+$") and tonumber(text)
+    if not value then return nil, "is not a whole number" end
+    if value < min then return nil, "is less than " .. min end
+    if value > max then return nil, "is more than " .. max end
+    return value
+  end, tostring(kind.default or kind.min or 1))
+end
+
+--- A cron expression, read by `schedule.cron`. One that never comes (30 February) is wrong.
+-- @tparam table kind as for @{boolean}
+-- @treturn table a field for @{schema}; its value is a schedule
+function M.cron(kind)
+  local of = field(kind, nil, "0 8 * * mon-fri")
+  of.explains = true
+  function of.convert(text)
+    local schedule, problem = cron.parse(text)
+    if schedule and not schedule:next(0) then return nil, "never comes; for example: " .. of.example end
+    return schedule, problem
+  end
+  return of
+end
+
+--- A time zone by its IANA name, read by `schedule.zone`.
+-- @tparam table kind as for @{boolean}
+-- @treturn table a field for @{schema}; its value is a zone
+function M.zone(kind)
+  local of = field(kind, zone.load, "Europe/Berlin")
+  of.explains = true
+  return of
+end
+
+local tag_error = {}
+
+function tag_error:__tostring()
+  return self.id .. ": " .. self.message
+end
+
+local function new_error(id, of, value, problem)
+  return setmetatable({
+    id = id,
+    key = of.key,
+    value = value,
+    problem = problem,
+    example = of.example,
+    message = of.key .. " = " .. json.encode(value) .. ": " .. problem,
+  }, tag_error)
+end
+
+local function read_field(of, text)
+  if text == nil then return of.default end
+  local trimmed = text:match("^%s*(.-)%s*$")
+  if trimmed == "" then return nil, "is empty; for example: " .. of.example end
+  local value, problem = of.convert(trimmed)
+  if problem and not of.explains then problem = problem .. "; for example: " .. of.example end
+  return value, problem
+end
+
+local schema = {}
+schema.__index = schema
+
+--- Makes a schema.
+-- @tparam {[string]=table} fields by the names that the values shall have
+-- @treturn schema
+function M.schema(fields)
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return fields[a].key < fields[b].key end)
+  return setmetatable({ fields = fields, names = names }, schema)
+end
+
+--- @type schema
+
+--- Reads the schema's tags from a list; other tags are passed over.
+-- @function schema:read
+-- @tparam ?{table,...} tags AWS's list of `{ Key, Value }`; nil is an empty one
+-- @tparam string id whose tags they are, for the errors
+-- @treturn ?table values by field name, defaults filled in; nil when any tag is wrong
+-- @treturn ?{table,...} all that is wrong, by key: `{ id, key, value, problem, example, message }`,
+--   printable with `tostring`; the message is without the id
+-- @treturn ?table then, the values of the tags that are right
+function schema:read(tags, id)
+  local given = {}
+  for _, tag in ipairs(tags or {}) do given[tag.Key] = tag.Value or "" end
+
+  local values, errors = {}, {}
+  for _, name in ipairs(self.names) do
+    local of = self.fields[name]
+    local value, problem = read_field(of, given[of.key])
+    values[name] = value
+    if problem then errors[#errors + 1] = new_error(id, of, given[of.key], problem) end
+  end
+  if #errors > 0 then return nil, errors, values end
+  return values
+end
+
+return M
