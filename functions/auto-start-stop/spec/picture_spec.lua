@@ -1,0 +1,11 @@
+local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
+local draw = assert(loadfile(folder .. "/spec/picture.lua"))()
+
+describe("auto-start-stop: schedule.svg", function()
+  it("is what scripts/draw-schedule draws", function()
+    local file = assert(io.open(folder .. "/schedule.svg", "rb"))
+    local committed = file:read("*a")
+    file:close()
+    assert.is_true(committed == draw(), "run scripts/draw-schedule auto-start-stop")
+  end)
+end)

@@ -1,0 +1,46 @@
+local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
+local settings = assert(loadfile(folder .. "/settings.lua"))()
+
+local function read(variables)
+  return settings(function(name) return variables[name] end)
+end
+
+describe("auto-start-stop: settings", function()
+  it("has a default for everything", function()
+    local values = read {}
+    assert.equal("America/New_York", values.zone.name)
+    values.zone = nil
+    assert.same({ period = 600, min_uptime = 3600, min_downtime = 3600, dry_run = false }, values)
+  end)
+
+  it("reads the environment", function()
+    local values = read {
+      TIMEZONE = "Europe/Berlin", PERIOD_MINUTES = "5", MIN_UPTIME = "0", MIN_DOWNTIME = "90", DRY_RUN = "1",
+    }
+    assert.equal("Europe/Berlin", values.zone.name)
+    values.zone = nil
+    assert.same({ period = 300, min_uptime = 0, min_downtime = 5400, dry_run = true }, values)
+  end)
+
+  it("takes a variable that is set to nothing for one that is not set", function()
+    assert.same(read {}, read { TIMEZONE = "", PERIOD_MINUTES = "", DRY_RUN = "" })
+  end)
+
+  it("says all that is wrong, by variable", function()
+    local values, message = read {
+      TIMEZONE = "Mars/Olympus", PERIOD_MINUTES = "abc", MIN_UPTIME = "-1", MIN_DOWNTIME = "1h",
+      DRY_RUN = "maybe",
+    }
+    assert.is_nil(values)
+    assert.matches('environment: PERIOD_MINUTES = "abc": is not a whole number; for example: 10',
+      message, 1, true)
+    assert.matches('environment: MIN_UPTIME = "-1": is less than 0', message, 1, true)
+    assert.matches('environment: MIN_DOWNTIME = "1h"', message, 1, true)
+    assert.matches('environment: DRY_RUN = "maybe"', message, 1, true)
+    assert.matches('environment: TIMEZONE = "Mars/Olympus"', message, 1, true)
+  end)
+
+  it("refuses a period of nothing", function()
+    assert.matches("is less than 1", select(2, read { PERIOD_MINUTES = "0" }))
+  end)
+end)

@@ -1,0 +1,196 @@
+"""The function's bundle, started as Lambda starts it, against the local AWS."""
+
+import json
+import subprocess
+import unittest
+from contextlib import nullcontext
+
+import scenario
+import tap
+from local_aws import CREDENTIALS, LocalAws
+from local_lambda import LocalLambda
+from project import ROOT
+
+NAME = "auto-start-stop"
+BUNDLE = ROOT / "output" / f"{NAME}.zip"
+
+
+def setUpModule():
+    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+
+
+class TheFleet(unittest.TestCase):
+    """The whole scenario: first in a dry run, then in earnest, then once more."""
+
+    @classmethod
+    def setUpClass(cls):
+        aws = cls.enterClassContext(LocalAws())
+        aws.forget()
+        cls.fleet = scenario.create(aws.client("ec2"))
+        with LocalLambda(BUNDLE, {**aws.environment(), "DRY_RUN": "1"}) as function:
+            cls.dry = scenario.Served(aws, function)
+        with LocalLambda(BUNDLE, aws.environment()) as function:
+            cls.first = scenario.Served(aws, function)
+            cls.log = function.log_lines()
+            cls.second = scenario.Served(aws, function)
+
+    def test_is_started_and_stopped_as_its_tags_say(self):
+        for instance_id, expected in self.fleet.items():
+            with self.subTest(expected.name):
+                self.assertEqual([], self.first.differences(instance_id, expected))
+
+    def test_is_found_started_and_stopped_with_a_call_each(self):
+        self.assertEqual(["DescribeInstances", "StartInstances", "StopInstances"], self.first.actions)
+
+    def test_is_left_alone_by_the_second_event_of_the_minute(self):
+        self.assertEqual(["DescribeInstances"], self.second.actions)
+        for instance_id, expected in self.fleet.items():
+            with self.subTest(expected.name):
+                self.assertEqual([], self.second.differences(instance_id, scenario.settled(expected)))
+
+    def test_is_only_spoken_of_in_a_dry_run(self):
+        self.assertEqual(["DescribeInstances"], self.dry.actions)
+        self.assertEqual(self.dry.before, self.dry.after)
+        would = {"started": "would-start", "stopped": "would-stop"}
+        for instance_id, outcome in self.dry.outcomes.items():
+            action = self.fleet[instance_id].action
+            self.assertEqual(would.get(action, action), outcome["action"])
+
+    def test_is_logged_instance_by_instance(self):
+        logged = {line["instance"]: line for line in self.log if "instance" in line}
+        self.assertEqual(set(self.first.outcomes), set(logged))
+        for instance_id, line in logged.items():
+            action = self.fleet[instance_id].action
+            self.assertEqual(action, line["action"])
+            self.assertEqual("ERROR" if action == "error" else "INFO", line["level"])
+            self.assertEqual(self.first.request_id, line["requestId"])
+
+    def test_is_counted_in_a_metric(self):
+        metric = next(line for line in self.log if "_aws" in line)
+        errors = sum(instance.action == "error" for instance in self.fleet.values())
+        self.assertEqual(errors, metric["Errors"])
+        self.assertEqual(NAME, metric["FunctionName"])
+
+
+class Case(unittest.TestCase):
+    """A test with a local AWS of its own."""
+
+    def setUp(self):
+        self.aws = self.enterContext(LocalAws())
+        self.aws.forget()
+        self.ec2 = self.aws.client("ec2")
+
+    def function(self, **environment):
+        return self.enterContext(LocalLambda(BUNDLE, {**self.aws.environment(), **environment}))
+
+    def serve(self, event=scenario.EVENT, during=nullcontext(), **environment):
+        return scenario.Served(self.aws, self.function(**environment), event, during)
+
+    def instances(self, count, **tags):
+        """Running instances with these tags; their ids."""
+        made = self.ec2.run_instances(
+            ImageId=scenario.IMAGE,
+            MinCount=count,
+            MaxCount=count,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": scenario.ec2_tags(tags)}],
+        )
+        return [instance["InstanceId"] for instance in made["Instances"]]
+
+
+class FleetsOfOtherSizes(Case):
+    def test_an_empty_one(self):
+        served = self.serve()
+        self.assertIsNone(served.error)
+        self.assertEqual({}, served.outcomes)
+        self.assertEqual(["DescribeInstances"], served.actions)
+
+    def test_one_of_several_pages(self):
+        for _ in range(12):
+            self.instances(1, stop="0 10 * * *")
+        self.aws.limit_pages(5)
+        served = self.serve()
+        self.assertEqual(["DescribeInstances"] * 3 + ["StopInstances"], served.actions)
+        self.assertEqual(12, len(served.outcomes))
+        self.assertEqual({"stopped"}, set(served.after.values()))
+
+
+class ABatch(Case):
+    def test_with_one_instance_that_aws_refuses_lets_the_others_stop(self):
+        ids = self.instances(50, stop="0 10 * * *")
+        bad = ids[17]
+        self.aws.refuse(lambda call: call.action == "StopInstances" and bad in call.parameters.values())
+        served = self.serve()
+        self.assertEqual("error", served.outcomes[bad]["action"])
+        self.assertIn("OperationNotPermitted", served.outcomes[bad]["reason"])
+        self.assertEqual("running", served.after.pop(bad))
+        self.assertEqual({"stopped"}, set(served.after.values()))
+        self.assertEqual(49, sum(outcome["action"] == "stopped" for outcome in served.outcomes.values()))
+        self.assertLess(served.actions.count("StopInstances"), 20)
+
+
+class TheTrigger(Case):
+    def test_must_have_a_time(self):
+        self.instances(1, stop="0 10 * * *")
+        for event in ({}, {"time": "soon"}, {"time": None}, {"time": 5}, {"time": "2026-02-30T00:00:00Z"}, [], "x"):
+            with self.subTest(event):
+                served = self.serve(event)
+                self.assertIn("event.time", served.error["errorMessage"])
+                self.assertEqual([], served.actions)
+
+    def test_needs_settings_that_can_be_read(self):
+        served = self.serve(PERIOD_MINUTES="ten")
+        self.assertIn("PERIOD_MINUTES", served.error["errorMessage"])
+        self.assertEqual([], served.actions)
+
+    def test_is_read_in_the_zone_of_the_environment(self):
+        self.instances(1, stop="0 15 * * *")
+        self.assertEqual({"stopped"}, self.serve(TIMEZONE="Europe/Berlin").reported())
+
+
+class TheCredentials(Case):
+    """Moto checks signatures and policies here."""
+
+    def user(self, *actions):
+        """A user who may do that; the variables of the credentials."""
+        iam = self.aws.client("iam")
+        iam.create_user(UserName="function")
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName="function")["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+    def serve_enforced(self, **credentials):
+        self.instances(2, stop="0 10 * * *")
+        return self.serve(during=self.aws.enforcing_iam(), **credentials)
+
+    def test_sign_so_that_aws_accepts_it(self):
+        user = self.user("ec2:DescribeInstances", "ec2:StopInstances")
+        served = self.serve_enforced(**user)
+        self.assertIsNone(served.error)
+        self.assertEqual({"stopped"}, served.reported())
+
+    def test_with_a_wrong_secret_are_refused(self):
+        user = self.user("ec2:DescribeInstances", "ec2:StopInstances")
+        function = self.function(**{**user, "AWS_SECRET_ACCESS_KEY": "wrong-SECRET"})
+        served = scenario.Served(self.aws, function, during=self.aws.enforcing_iam())
+        self.assertEqual("AuthFailure", served.error["errorType"])
+        self.assertNotIn("wrong-SECRET", str(served.error) + function.log())
+
+    def test_that_may_not_stop_fail_instance_by_instance(self):
+        served = self.serve_enforced(**self.user("ec2:DescribeInstances"))
+        self.assertIsNone(served.error)
+        self.assertEqual(2, len(served.outcomes))
+        for outcome in served.outcomes.values():
+            self.assertEqual("error", outcome["action"])
+            self.assertIn("is not authorized to perform: ec2:StopInstances", outcome["reason"])
+
+    def test_that_are_missing_are_an_error_that_says_where_it_looked(self):
+        served = self.serve(**{name: "" for name in CREDENTIALS})
+        for place in ("AWS_ACCESS_KEY_ID", "AWS_CONTAINER_CREDENTIALS", ".aws"):
+            self.assertIn(place, served.error["errorMessage"])
+        self.assertEqual([], served.actions)
+
+
+if __name__ == "__main__":
+    tap.main()
