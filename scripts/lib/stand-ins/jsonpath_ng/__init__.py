@@ -1,0 +1,1 @@
+"""Stands in for jsonpath_ng, which Debian 12 does not have."""

@@ -1,0 +1,60 @@
+"""The project under test, seen from a test: its program, and bundles made for the occasion."""
+
+import os
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BOOTSTRAP = ROOT / "build" / "bootstrap"
+
+
+def pack(target, files):
+    """Zips the program with a function's files, given as name → text; returns the zip's path."""
+    with zipfile.ZipFile(target, "w") as archive:
+        program = zipfile.ZipInfo("bootstrap")
+        program.external_attr = 0o755 << 16
+        archive.writestr(program, BOOTSTRAP.read_bytes())
+        for name, text in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text)
+    return target
+
+
+class Checkout:
+    """A checkout with functions of the test's own, in which the project's scripts run."""
+
+    def __init__(self, functions):
+        """`functions` holds name → file → text."""
+        self._folder = tempfile.TemporaryDirectory(prefix="lualambda-")
+        self.root = Path(self._folder.name)
+        for name in ("Makefile", "build", "host", "scripts", "vendor"):
+            (self.root / name).symlink_to(ROOT / name)
+        for function, files in functions.items():
+            for name, text in files.items():
+                self.write(f"functions/{function}/{name}", text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+    def write(self, path, text):
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def bundle(self, function):
+        return self.root / "output" / f"{function}.zip"
+
+    def build(self, *arguments, **environment):
+        """Runs build-lambda to its end."""
+        return subprocess.run(
+            [self.root / "scripts" / "build-lambda", *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+        )
