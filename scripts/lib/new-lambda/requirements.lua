@@ -1,0 +1,7 @@
+return {
+  handler = "handler",
+  aws = {
+    ec2 = { "DescribeInstances" },
+  },
+  rocks = {},
+}

@@ -1,0 +1,227 @@
+"""A function's way to AWS and back: from an empty account, by what a person types, until nothing is left.
+
+The local AWS checks no scopes and no conditions: they are checked on the policy itself. While a function runs under
+IAM enforcement, its policy stands without them.
+"""
+
+import json
+import subprocess
+import unittest
+
+import boto3
+import moto.backends
+import tap
+from botocore.exceptions import ClientError
+from deployment import Deployment, missing
+from local_aws import REGION, LocalAws
+from local_lambda import LocalLambda
+
+NAME = "auto-start-stop"
+ACCOUNT = "123456789012"
+FOLDER = f"functions/{NAME}"
+EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
+NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
+
+
+def setUpModule():
+    global aws, checkout
+    aws = unittest.enterModuleContext(LocalAws())
+    aws.forget()
+    checkout = unittest.enterModuleContext(Deployment(NAME))
+    checkout.use_provider_mirror()
+    checkout.environment |= aws.environment()
+
+    checkout.must("scripts/aws-init-terraform.sh", "--lockfile")
+    checkout.must("scripts/build-lambda", NAME)
+    for command in (["init"], ["plan"], ["apply", "-auto-approve"]):
+        terraform(*command, "-input=false")
+
+
+def terraform(*arguments, folder=FOLDER):
+    return checkout.must("terraform", *arguments, folder=folder)
+
+
+def plan(*arguments, folder=FOLDER):
+    return checkout.run("terraform", "plan", "-input=false", "-detailed-exitcode", *arguments, folder=folder)
+
+
+def declared_policy():
+    return json.loads((checkout.root / f"output/{NAME}.policy.json").read_text())
+
+
+def lists(value):
+    return value if isinstance(value, list) else [value]
+
+
+def actions(policy):
+    return {action for statement in policy["Statement"] for action in lists(statement["Action"])}
+
+
+class ANewFunction(unittest.TestCase):
+    def test_plans_at_once(self):
+        for script in ("new-lambda", "build-lambda"):
+            checkout.must(f"scripts/{script}", "day-counter")
+        terraform("init", "-input=false", folder="functions/day-counter")
+        planned = plan(folder="functions/day-counter")
+        self.assertEqual(CHANGES, planned.returncode, planned.stdout)
+
+
+class Deployed(unittest.TestCase):
+    def setUp(self):
+        self.iam = aws.client("iam")
+        self.function = aws.client("lambda").get_function(FunctionName=NAME)["Configuration"]
+
+    def role_policy(self):
+        return self.iam.get_role_policy(RoleName=NAME, PolicyName="code")["PolicyDocument"]
+
+    def role_credentials(self):
+        role = aws.client("sts").assume_role(RoleArn=self.function["Role"], RoleSessionName=NAME)["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": role["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": role["SessionToken"],
+        }
+
+    def enforce(self):
+        """From here on the local AWS checks signatures and actions."""
+        scoped = json.dumps(self.role_policy())
+        put = {"RoleName": NAME, "PolicyName": "code"}
+        self.iam.put_role_policy(**put, PolicyDocument=json.dumps(declared_policy()))
+        self.addCleanup(self.iam.put_role_policy, **put, PolicyDocument=scoped)
+        self.enterContext(aws.enforcing_iam())
+
+    def run_function(self, credentials):
+        """Runs the code that the local AWS holds, with the variables that it was given."""
+        held = moto.backends.get_backend("lambda")[ACCOUNT][REGION].get_function(NAME)
+        bundle = checkout.root / "fetched" / f"{NAME}.zip"
+        bundle.parent.mkdir(exist_ok=True)
+        bundle.write_bytes(held.code_bytes)
+        variables = self.function["Environment"]["Variables"] | credentials | {"AWS_ENDPOINT_URL": aws.endpoint}
+        with LocalLambda(bundle, variables, self.function["Handler"]) as function:
+            return function.invoke(EVENT, timeout=self.function["Timeout"])
+
+    def test_from_an_account_that_a_second_init_leaves_alone(self):
+        self.assertIn("nothing changed", checkout.must("scripts/aws-init-terraform.sh", "--lockfile"))
+
+    def test_leaves_nothing_to_do(self):
+        again = plan()
+        self.assertEqual(NO_CHANGES, again.returncode, again.stdout)
+
+    def test_keeps_a_state_of_its_own(self):
+        keys = [each["Key"] for each in aws.client("s3").list_objects_v2(Bucket=f"{ACCOUNT}-terraform")["Contents"]]
+        self.assertEqual([f"{NAME}/terraform.tfstate"], keys)
+
+    def test_may_do_what_it_declares_and_nothing_else(self):
+        self.assertEqual(actions(declared_policy()), actions(self.role_policy()))
+
+    def test_may_change_only_instances_that_carry_the_tag(self):
+        for statement in self.role_policy()["Statement"]:
+            for action in lists(statement["Action"]):
+                verb = action.removeprefix("ec2:").removesuffix("Instances").lower()
+                if verb != "describe":
+                    self.assertEqual([f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"], lists(statement["Resource"]))
+                    self.assertEqual(
+                        {"Null": {f"aws:ResourceTag/start-stop:{verb}": ["false"]}}, statement["Condition"]
+                    )
+
+    def test_is_triggered_by_a_rule_that_may(self):
+        rule = aws.client("events").describe_rule(Name=NAME)
+        self.assertEqual("rate(10 minutes)", rule["ScheduleExpression"])
+        policy = json.loads(aws.client("lambda").get_policy(FunctionName=NAME)["Policy"])
+        self.assertEqual(rule["Arn"], policy["Statement"][0]["Condition"]["ArnLike"]["AWS:SourceArn"])
+
+    def test_works_with_the_credentials_of_its_role(self):
+        ec2 = aws.client("ec2")
+        tags = [{"Key": "start-stop:stop", "Value": "0 10 * * *"}]
+        made = ec2.run_instances(
+            ImageId="ami-12345678",
+            MinCount=1,
+            MaxCount=1,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+        )
+        instance = made["Instances"][0]["InstanceId"]
+        self.addCleanup(ec2.terminate_instances, InstanceIds=[instance])
+        credentials = self.role_credentials()
+        self.enforce()
+        invocation = self.run_function(credentials)
+        self.assertIsNone(invocation.error)
+        self.assertEqual([(instance, "stopped")], [(i["instance"], i["action"]) for i in invocation.result["instances"]])
+
+    def test_is_refused_an_action_that_it_does_not_declare(self):
+        credentials = self.role_credentials()
+        self.enforce()
+        ec2 = boto3.client(
+            "ec2",
+            region_name=REGION,
+            endpoint_url=aws.endpoint,
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=credentials["AWS_SESSION_TOKEN"],
+        )
+        ec2.describe_instances()
+        with self.assertRaises(ClientError) as raised:
+            ec2.describe_volumes()
+        self.assertIn(raised.exception.response["Error"]["Code"], {"UnauthorizedOperation", "AccessDenied"})
+
+    def test_is_refused_with_a_bad_secret(self):
+        credentials = {**self.role_credentials(), "AWS_SECRET_ACCESS_KEY": "wrong"}
+        self.enforce()
+        refusal = self.run_function(credentials).error.report["errorType"]
+        self.assertIn(refusal, {"AuthFailure", "SignatureDoesNotMatch"})
+
+    def assert_refused(self, *says):
+        """A plan that fails, and says what to run."""
+        refused = plan("-refresh=false")
+        said = " ".join(refused.stdout.replace("│", "").split())
+        self.assertEqual(REFUSED, refused.returncode, said)
+        for text in (*says, f"run scripts/build-lambda {NAME}"):
+            self.assertIn(text, said)
+
+    def test_is_not_deployed_again_from_a_stale_bundle(self):
+        handler = checkout.root / FOLDER / "handler.lua"
+        source = handler.read_text()
+        self.addCleanup(handler.write_text, source)
+        handler.write_text(source + "-- edited\n")
+        self.assert_refused(f"output/{NAME}.zip is older than handler.lua")
+
+    def test_is_not_deployed_again_without_a_bundle(self):
+        bundle, away = checkout.bundle(NAME), checkout.root / "away.zip"
+        bundle.rename(away)
+        self.addCleanup(away.rename, bundle)
+        self.assert_refused(f"no bundle output/{NAME}.zip")
+
+
+class Destroyed(unittest.TestCase):  # the last of the classes, by the alphabet
+    def test_at_last_with_nothing_left_and_nobody_between(self):
+        destroy = subprocess.Popen(
+            ["terraform", "destroy"],
+            cwd=checkout.root / FOLDER,
+            env=checkout.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(destroy.wait)
+        self.addCleanup(destroy.kill)
+        said = ""
+        while "Enter a value:" not in said and destroy.poll() is None:
+            said += destroy.stdout.read(1)
+
+        second = checkout.run("terraform", "apply", "-auto-approve", "-input=false", folder=FOLDER)
+        self.assertEqual(1, second.returncode, second.stdout)
+        self.assertIn("Error acquiring the state lock", second.stdout)
+
+        said += destroy.communicate("yes\n")[0]
+        self.assertEqual(0, destroy.returncode, said)
+        self.assertEqual([], aws.client("lambda").list_functions()["Functions"])
+        self.assertEqual([], aws.client("iam").list_roles()["Roles"])
+        self.assertEqual([], aws.client("logs").describe_log_groups()["logGroups"])
+        self.assertEqual([], aws.client("events").list_rules()["Rules"])
+        self.assertEqual([], aws.client("cloudwatch").describe_alarms()["MetricAlarms"])
+        state = aws.client("s3").get_object(Bucket=f"{ACCOUNT}-terraform", Key=f"{NAME}/terraform.tfstate")
+        self.assertEqual([], json.load(state["Body"])["resources"])
+
+
+if __name__ == "__main__":
+    tap.main(missing("aws", "terraform", provider=True))
