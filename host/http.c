@@ -448,12 +448,6 @@ const struct http_response *http_response(const struct http_transfer *transfer)
     return &transfer->response;
 }
 
-const char *http_response_header(const struct http_response *response, const char *name)
-{
-    const struct http_header *header = find_header(response, name, strlen(name));
-    return header ? header->value : NULL;
-}
-
 size_t http_active(const struct http *http)
 {
     return http->active;

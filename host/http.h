@@ -92,9 +92,6 @@ const char *http_message(const struct http_transfer *transfer);
 /* The answer of an ended transfer whose outcome is HTTP_OK; owned by the transfer. */
 const struct http_response *http_response(const struct http_transfer *transfer);
 
-/* The value of the answer's header with this lower-case name, or NULL. */
-const char *http_response_header(const struct http_response *response, const char *name);
-
 /* How many transfers are under way. */
 size_t http_active(const struct http *http);
 

@@ -2,21 +2,12 @@
 -- says what it needs.
 
 local json = require "json"
+local reference = require "aws.reference"
 local rules = require "aws.endpoint_rules"
 local source = require "aws.model_source"
 
 local SEED, COUNT = 20240717, 1500
-local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local directory = os.getenv("AWS_MODELS") or "build/models"
-
-local function reference_lines()
-  local command = ("python3 '%s/endpoint_reference.py' '%s' %d %d"):format(here, directory, SEED, COUNT)
-  local pipe = assert(io.popen(command))
-  local lines = {}
-  for line in pipe:lines() do lines[#lines + 1] = line end
-  pipe:close()
-  return lines
-end
 
 -- What JSON has as an empty object, the rules may leave out.
 local function complete(endpoint)
@@ -48,7 +39,7 @@ end
 
 describe("aws.endpoint_rules beside botocore", function()
   it("finds the same endpoints", function()
-    local lines = reference_lines()
+    local lines = reference("endpoint_reference.py", directory, SEED, COUNT)
     for _, line in ipairs(lines) do assert_case(line) end
     assert.equal(COUNT, #lines)
   end)

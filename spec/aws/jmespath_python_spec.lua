@@ -3,20 +3,9 @@
 
 local jmespath = require "aws.jmespath"
 local json = require "json"
+local reference = require "aws.reference"
 
 local SEED, COUNT = 20260101, 1000
-local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
-
-local function reference_lines()
-  local command = ("python3 '%s/jmespath_reference.py' %d %d"):format(here, SEED, COUNT)
-  local pipe = assert(io.popen(command))
-  local lines = {}
-  for line in pipe:lines() do
-    lines[#lines + 1] = line
-  end
-  pipe:close()
-  return lines
-end
 
 -- Whether two values are the same JSON.
 local function same(a, b)
@@ -52,7 +41,7 @@ end
 
 describe("aws.jmespath beside Python's", function()
   it("evaluates random expressions alike", function()
-    local lines = reference_lines()
+    local lines = reference("jmespath_reference.py", SEED, COUNT)
     for _, line in ipairs(lines) do
       local case = assert(json.decode(line))
       assert(not case.error, case.error)

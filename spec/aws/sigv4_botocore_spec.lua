@@ -1,21 +1,10 @@
 -- The signer beside botocore, with random requests. sigv4_reference.py makes them and says what it needs.
 
 local json = require "json"
+local reference = require "aws.reference"
 local sigv4 = require "aws.sigv4"
 
 local SEED, COUNT = 20150830, 1000
-local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
-
-local function reference_lines()
-  local command = ("python3 '%s/sigv4_reference.py' %d %d"):format(here, SEED, COUNT)
-  local pipe = assert(io.popen(command))
-  local lines = {}
-  for line in pipe:lines() do
-    lines[#lines + 1] = line
-  end
-  pipe:close()
-  return lines
-end
 
 local function assert_case(line)
   local case = assert(json.decode(line))
@@ -29,7 +18,7 @@ end
 
 describe("aws.sigv4 beside botocore", function()
   it("signs random requests alike", function()
-    local lines = reference_lines()
+    local lines = reference("sigv4_reference.py", SEED, COUNT)
     for _, line in ipairs(lines) do
       assert_case(line)
     end
