@@ -1,4 +1,4 @@
---- What an instance's tags say should be done with it at a time. Pure: no clock, no call.
+--- What a resource's tags say should be done with it at a time. Pure: no clock, no call.
 
 local tags = require "fleet.tags"
 local zone = require "schedule.zone"
@@ -23,7 +23,7 @@ local function messages(errors)
   return table.concat(lines, "; ")
 end
 
--- A time in the instance's own zone: 2026-11-24 08:00 -05:00.
+-- A time in the resource's own zone: 2026-11-24 08:00 -05:00.
 local function on_clock(t, in_zone)
   local at = in_zone:local_time(t)
   local sign, east = at.offset < 0 and "-" or "+", math.abs(at.offset)
@@ -101,15 +101,16 @@ local function by_trigger(action, wanted, state, now, settings)
 end
 
 --- Decides.
--- @tparam table instance as EC2 describes it: `InstanceId`, `State.Name`, `Tags`
+-- @tparam table resource `id`, `state` (`running`, `stopped`, or any other word for what is left alone), and
+--   `tags`, AWS's list of `{ Key, Value }`
 -- @tparam number now seconds since 1970 UTC
 -- @tparam table settings as `settings` reads them
 -- @treturn table `{ action, reason }`, action one of `start`, `stop`, `none`, `error`
-return function(instance, now, settings)
-  local state = instance.State.Name
+return function(resource, now, settings)
+  local state = resource.state
   if state ~= "running" and state ~= "stopped" then return outcome("none", "%s: left alone", state) end
 
-  local wanted, errors, right = TAGS:read(instance.Tags, instance.InstanceId)
+  local wanted, errors, right = TAGS:read(resource.tags, resource.id)
   if (wanted or right).enable == false then return outcome("none", "disabled by its tag") end
   if errors then return outcome("error", "%s", messages(errors)) end
 

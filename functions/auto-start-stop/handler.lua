@@ -24,7 +24,8 @@ end
 
 local function decide_each(instances, now, settings)
   local summary = fleet.each(instances, function(instance)
-    local outcome = decide(instance, now, settings)
+    local resource = { id = instance.InstanceId, state = instance.State.Name, tags = instance.Tags }
+    local outcome = decide(resource, now, settings)
     outcome.state = instance.State.Name
     return outcome
   end, { id = "InstanceId", name = "instance" })

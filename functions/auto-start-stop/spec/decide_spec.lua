@@ -19,22 +19,22 @@ local function at(text)
   }
 end
 
-local function instance(state, tags)
+local function resource(state, tags)
   local list = {}
   for key, value in pairs(tags or {}) do list[#list + 1] = { Key = "start-stop:" .. key, Value = value } end
-  return { InstanceId = "i-1", State = { Name = state }, Tags = list }
+  return { id = "i-1", state = state, tags = list }
 end
 
 -- The action for a running and for a stopped instance.
 local function actions(tags, when, changes)
   when = type(when) == "string" and at(when) or when
-  local running = decide(instance("running", tags), when, settings(changes))
-  local stopped = decide(instance("stopped", tags), when, settings(changes))
+  local running = decide(resource("running", tags), when, settings(changes))
+  local stopped = decide(resource("stopped", tags), when, settings(changes))
   return { running.action, stopped.action }
 end
 
 local function reason(state, tags, when, changes)
-  return decide(instance(state, tags), at(when), settings(changes)).reason
+  return decide(resource(state, tags), at(when), settings(changes)).reason
 end
 
 local UP, DOWN = { "none", "start" }, { "stop", "none" }
@@ -248,7 +248,7 @@ describe("auto-start-stop: decide", function()
   it("does nothing for an instance without either tag, or without any", function()
     assert.same(NOTHING, actions({}, "2026-11-24 08:00"))
     assert.same(NOTHING, actions({ timezone = "Europe/Berlin" }, "2026-11-24 08:00"))
-    local bare = { InstanceId = "i-1", State = { Name = "running" } }
+    local bare = { id = "i-1", state = "running" }
     assert.equal("neither start-stop:start nor start-stop:stop is set", decide(bare, 0, settings()).reason)
   end)
 
@@ -256,14 +256,14 @@ describe("auto-start-stop: decide", function()
     for _, state in ipairs { "pending", "stopping", "shutting-down", "terminated" } do
       for _, tags in ipairs { OFFICE, { start = "nonsense" } } do
         assert.same({ action = "none", reason = state .. ": left alone" },
-          decide(instance(state, tags), at("2026-11-24 13:00"), settings()))
+          decide(resource(state, tags), at("2026-11-24 13:00"), settings()))
       end
     end
   end)
 
   it("does nothing where the tag disables it, and does not mind the other tags then", function()
     for _, start in ipairs { "0 8 * * *", "nonsense" } do
-      local off = instance("stopped", { enable = " OFF", start = start, stop = "0 18 * * *" })
+      local off = resource("stopped", { enable = " OFF", start = start, stop = "0 18 * * *" })
       assert.same({ action = "none", reason = "disabled by its tag" },
         decide(off, at("2026-11-24 13:00"), settings()))
     end
@@ -271,7 +271,7 @@ describe("auto-start-stop: decide", function()
   end)
 
   it("collects all that is wrong with the tags, and does nothing by halves", function()
-    local outcome = decide(instance("stopped", {
+    local outcome = decide(resource("stopped", {
       enable = "perhaps", start = "0 8 * * *", stop = "0 25 * * *", timezone = "Mars/Olympus",
     }), at("2026-11-24 08:00"), settings())
     assert.equal("error", outcome.action)

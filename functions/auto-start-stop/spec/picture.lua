@@ -57,14 +57,14 @@ local GROUPS = {
 
 -- ---- what happens ----
 
-local function instance(state, tags)
+local function resource(state, tags)
   local list = {}
   for key, value in pairs(tags) do list[#list + 1] = { Key = "start-stop:" .. key, Value = value } end
-  return { InstanceId = "i", State = { Name = state }, Tags = list }
+  return { id = "i", state = state, tags = list }
 end
 
 local function decided(case, state, hour)
-  return decide(instance(state, case.tags), DAY + hour * HOUR, SETTINGS)
+  return decide(resource(state, case.tags), DAY + hour * HOUR, SETTINGS)
 end
 
 local function triggers(case)
