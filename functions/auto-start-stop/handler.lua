@@ -2,7 +2,7 @@
 
 local aws = require "aws"
 local decide = require "decide"
-local event_time = require "event_time"
+local event_time = require "lambda.event_time"
 local fleet = require "fleet"
 local json = require "json"
 local log = require "lambda.log"

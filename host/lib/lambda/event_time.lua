@@ -1,4 +1,5 @@
 --- The time that an event carries.
+-- @module lambda.event_time
 
 local calendar = require "schedule.calendar"
 

@@ -1,7 +1,6 @@
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local event_time = assert(loadfile(folder .. "/event_time.lua"))()
+local event_time = require "lambda.event_time"
 
-describe("auto-start-stop: event_time", function()
+describe("lambda.event_time", function()
   it("reads a time in UTC, with an offset, with a fraction", function()
     for text, seconds in pairs {
       ["1970-01-01T00:00:00Z"] = 0,
