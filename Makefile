@@ -16,7 +16,7 @@ LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat -lm
 
 SOURCES   = $(wildcard host/*.c) build/gen/library.c
 OBJECTS   = $(SOURCES:%.c=build/obj/%.o)
-LIBRARY   = $(filter-out bundle/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
+LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link the files that know no Lua, all under AddressSanitizer and UBSan.
 PURE      = answer crc32 scalar shape sigv4 xml

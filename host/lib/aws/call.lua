@@ -31,7 +31,11 @@ local function credentials_of(core, name)
   return core.credentials:get()
 end
 
-local function region_of(core)
+--- The region that a client's calls go to.
+-- @tparam table core a client's inner state
+-- @treturn ?string
+-- @treturn ?aws.error
+function M.region(core)
   if core.region then return core.region end
   return core.session.config:region()
 end
@@ -55,7 +59,7 @@ end
 -- @treturn ?aws.error
 function M.prepare(core, name, params)
   local session, operation = core.session, core.model.operations[name]
-  local region, err = region_of(core)
+  local region, err = M.region(core)
   if not region then return nil, err end
   local endpoint
   endpoint, err = endpoints.of_operation(session.config, core.model, operation, params, {
@@ -116,21 +120,19 @@ local function named(err, core, name)
   return error_of(own)
 end
 
---- Calls an operation; its parameters have been checked.
--- @tparam table core a client's inner state
--- @tparam string name AWS's name of the operation
--- @tparam table params
--- @treturn ?table the output
--- @treturn ?aws.error
--- @treturn ?number the status of the answer, if there was one
-function M.run(core, name, params)
+-- Makes the attempts of a call: its output, its error, the last answer's status, how many there were.
+local function perform(core, name, params)
   local policy, err = policy_of(core)
   local request
   if policy then request, err = M.prepare(core, name, params) end
-  if not request then return nil, named(err, core, name) end
+  if not request then return nil, named(err, core, name), nil, 0 end
   local output, response
+  local attempts = 0
   output, err, response = policy:run{
-    attempt = function() return attempt(core, name, request) end,
+    attempt = function()
+      attempts = attempts + 1
+      return attempt(core, name, request)
+    end,
     trait = function(code)
       local shape = shapes.of_error(core.model, core.model.operations[name], code)
       return shape and shape.retryable
@@ -139,7 +141,25 @@ function M.run(core, name, params)
       return skew.correct(core.session, failure, answer and answer.headers)
     end,
   }
-  return output, err and named(err, core, name), response and response.status
+  return output, err and named(err, core, name), response and response.status, attempts
+end
+
+--- Who watches the calls, if anybody does: `observer(perform, core, name, params)` stands in for
+-- @{run}, and returns what `perform(core, name, params)` does.
+M.observer = nil
+
+--- Calls an operation; its parameters have been checked.
+-- @tparam table core a client's inner state
+-- @tparam string name AWS's name of the operation
+-- @tparam table params
+-- @treturn ?table the output
+-- @treturn ?aws.error
+-- @treturn ?number the status of the answer, if there was one
+-- @treturn number how many attempts were made
+function M.run(core, name, params)
+  local observer = M.observer
+  if observer then return observer(perform, core, name, params) end
+  return perform(core, name, params)
 end
 
 return M
