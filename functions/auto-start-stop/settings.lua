@@ -1,5 +1,6 @@
 --- What the function's environment says.
 
+local settings = require "fleet.settings"
 local tags = require "fleet.tags"
 local zone = require "schedule.zone"
 
@@ -12,24 +13,14 @@ local ENVIRONMENT = tags.schema {
   min_downtime = tags.integer { key = "MIN_DOWNTIME", default = 60, min = 0 },
   dry_run = tags.boolean { key = "DRY_RUN", default = false, example = "1" },
 }
-local KEYS = { "TIMEZONE", "PERIOD_MINUTES", "MIN_UPTIME", "MIN_DOWNTIME", "DRY_RUN" }
 
 --- Reads the settings. A variable that is set to nothing counts as not set.
 -- @tparam function getenv as os.getenv
 -- @treturn ?table `{ zone, period, min_uptime, min_downtime, dry_run }`, the times in seconds
 -- @treturn ?string all that is wrong
 return function(getenv)
-  local variables = {}
-  for _, key in ipairs(KEYS) do
-    local value = getenv(key)
-    if value and value ~= "" then variables[#variables + 1] = { Key = key, Value = value } end
-  end
-  local values, errors = ENVIRONMENT:read(variables, "environment")
-  if not values then
-    local lines = {}
-    for i, err in ipairs(errors) do lines[i] = tostring(err) end
-    return nil, table.concat(lines, "; ")
-  end
+  local values, message = settings.read(ENVIRONMENT, getenv)
+  if not values then return nil, message end
   return {
     zone = values.zone or assert(zone.load("America/New_York")),
     period = values.period * MINUTE,
