@@ -56,6 +56,13 @@ describe("bundle.policy", function()
     }, json.decode(text))
   end)
 
+  it("allows what the operations need besides, in a statement of its own", function()
+    local text = policy.document({ sqs = model({ endpointPrefix = "sqs" }, { "SendMessage" }) },
+      { "kms:Decrypt", "kms:GenerateDataKey" })
+    assert.same({ Sid = "besides", Effect = "Allow", Action = { "kms:Decrypt", "kms:GenerateDataKey" },
+      Resource = "*" }, json.decode(text).Statement[2])
+  end)
+
   it("writes a policy without statements for a function that calls nothing", function()
     assert.same({ Version = "2012-10-17", Statement = {} }, json.decode(policy.document {}))
   end)

@@ -24,18 +24,20 @@ describe("bundle.requirements", function()
       handler = "main.handle",
       arch = "arm64",
       aws = { ec2 = { "StopInstances" } },
+      iam = { "ec2:CreateTags" },
       rocks = { "penlight ~> 1.14" },
     }
     assert.same(declared, read [[return {
       handler = "main.handle",
       arch = "arm64",
       aws = { ec2 = { "StopInstances" } },
+      iam = { "ec2:CreateTags" },
       rocks = { "penlight ~> 1.14" },
     }]])
   end)
 
   it("has defaults for what is left out", function()
-    assert.same({ handler = "handler", arch = "x86_64", aws = {}, rocks = {} }, read "return {}")
+    assert.same({ handler = "handler", arch = "x86_64", aws = {}, iam = {}, rocks = {} }, read "return {}")
   end)
 
   it("says that the file is missing", function()
@@ -71,6 +73,8 @@ describe("bundle.requirements", function()
     assert.matches("handler must be", refusal "return { handler = '../x' }")
     assert.matches("handler must be", refusal "return { handler = '' }")
     assert.matches('arch must be "x86_64" or "arm64"', refusal "return { arch = 'riscv' }")
+    assert.matches("iam must be a list of IAM actions", refusal "return { iam = { 'ec2:*' } }")
+    assert.matches("iam must be a list of IAM actions", refusal "return { iam = 'ec2:CreateTags' }")
     assert.matches("rocks must be a list", refusal "return { rocks = { penlight = '1' } }")
   end)
 

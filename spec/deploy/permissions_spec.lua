@@ -5,9 +5,10 @@ local model = require "aws.model"
 local policy = require "bundle.policy"
 local requirements = require "bundle.requirements"
 
--- The IAM actions of the declared operations, as a set.
-local function declared(aws)
+-- The IAM actions of the declared operations, and those that they need besides, as a set.
+local function declared(aws, besides)
   local actions = {}
+  for _, action in ipairs(besides or {}) do actions[action] = true end
   for service, operations in pairs(aws) do
     local whole, chosen = assert(model.load(service)), {}
     for _, operation in ipairs(operations) do chosen[operation] = assert(whole.operations[operation]) end
@@ -40,8 +41,8 @@ local function difference(one, other)
   return table.concat(only, " ")
 end
 
-local function check(code, aws)
-  local may, needs = allowed(code), declared(aws)
+local function check(code, aws, besides)
+  local may, needs = allowed(code), declared(aws, besides)
   return { undeclared = difference(may, needs), lacking = difference(needs, may) }
 end
 
@@ -56,8 +57,8 @@ describe("permissions", function()
         for _, path in ipairs(files.list(folder)) do
           if path:find("%.tf$") then code[#code + 1] = assert(files.read(folder .. "/" .. path)) end
         end
-        local needs = assert(requirements.load(folder .. "/requirements.lua")).aws
-        assert.same(GOOD, check(table.concat(code, "\n"), needs))
+        local needs = assert(requirements.load(folder .. "/requirements.lua"))
+        assert.same(GOOD, check(table.concat(code, "\n"), needs.aws, needs.iam))
       end)
     end
   end
@@ -81,6 +82,13 @@ describe("permissions", function()
     local code = CODE:gsub('"ec2:StopInstances"', '"ec2:StartInstances", "ec2:*"')
     assert.same({ undeclared = "ec2:* ec2:StartInstances", lacking = "ec2:StopInstances" }, check(code, AWS))
     assert.same({ undeclared = "", lacking = "s3:ListBucket" }, check(CODE:gsub('"s3:ListBucket"', ""), AWS))
+  end)
+
+  it("are those that the operations need besides, too", function()
+    local code = CODE .. 'actions = ["kms:Decrypt"]'
+    assert.same(GOOD, check(code, AWS, { "kms:Decrypt" }))
+    assert.same({ undeclared = "kms:Decrypt", lacking = "" }, check(code, AWS))
+    assert.same({ undeclared = "", lacking = "kms:Decrypt" }, check(CODE, AWS, { "kms:Decrypt" }))
   end)
 
   it("stand in one place", function()

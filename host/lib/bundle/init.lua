@@ -138,7 +138,7 @@ local function build(options)
   if options.layer then
     zip.write(new("runtime-" .. declared.arch .. ".layer.zip"), runtime, stage .. "/layer")
   end
-  files.write(new(name .. ".policy.json"), policy.document(models))
+  files.write(new(name .. ".policy.json"), policy.document(models, declared.iam))
   local bundle = new(name .. ".zip")
   zip.write(bundle, entries, stage .. "/tree")
   files.write(new(name .. ".build.json"), record.document(declared, own))

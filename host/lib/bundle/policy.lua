@@ -147,7 +147,7 @@ function M.actions(service, model)
   return actions
 end
 
-local function statement(service, model)
+local function statement(id, actions)
   return ([[
     {
       "Sid": "%s",
@@ -156,21 +156,23 @@ local function statement(service, model)
         "%s"
       ],
       "Resource": "*"
-    }]]):format(service:gsub("%W", ""), table.concat(M.actions(service, model), '",\n        "'))
+    }]]):format(id:gsub("%W", ""), table.concat(actions, '",\n        "'))
 end
 
 --- An IAM policy that allows the declared operations, on every resource: Terraform narrows it.
 -- @tparam {[string]=table} models by service, each with the declared operations alone
+-- @tparam[opt] {string,...} more actions that these operations need besides their own
 -- @treturn string a JSON document, one statement a service, its bytes the same for the same operations
-function M.document(models)
+function M.document(models, more)
   local services, statements = {}, {}
   for service in pairs(models) do services[#services + 1] = service end
   table.sort(services)
   for _, service in ipairs(services) do
     if next(models[service].operations) then
-      statements[#statements + 1] = statement(service, models[service])
+      statements[#statements + 1] = statement(service, M.actions(service, models[service]))
     end
   end
+  if more and #more > 0 then statements[#statements + 1] = statement("besides", more) end
   local list = #statements > 0 and "\n" .. table.concat(statements, ",\n") .. "\n  " or ""
   return ('{\n  "Version": "2012-10-17",\n  "Statement": [%s]\n}\n'):format(list)
 end

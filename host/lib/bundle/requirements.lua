@@ -4,6 +4,7 @@
 --       handler = "handler",                      -- a module, or module.field
 --       arch = "x86_64",                          -- or "arm64"
 --       aws = { ec2 = { "DescribeInstances" } },  -- service → operations
+--       iam = { "ec2:CreateTags" },               -- actions that these need besides their own
 --       rocks = { "penlight ~> 1.14" },           -- pure-Lua rocks
 --     }
 -- @module bundle.requirements
@@ -43,6 +44,14 @@ function checks.aws(value)
   end
 end
 
+function checks.iam(value)
+  local expected = [[a list of IAM actions, such as { "ec2:CreateTags" }]]
+  if not is_list_of_strings(value) then return expected end
+  for _, action in ipairs(value) do
+    if not action:find("^[%l%d-]+:%a%w*$") then return expected end
+  end
+end
+
 function checks.rocks(value)
   if not is_list_of_strings(value) then return [[a list such as { "penlight ~> 1.14" }]] end
 end
@@ -50,7 +59,7 @@ end
 --- Reads a declaration. It is run in an empty environment: it is data, and sees nothing.
 -- @tparam string path the file
 -- @tparam[opt=path] string shown its name in messages
--- @treturn ?table `{ handler, arch, aws, rocks }`, what was left out set to its default
+-- @treturn ?table `{ handler, arch, aws, iam, rocks }`, what was left out set to its default
 -- @treturn ?string what is wrong
 function M.load(path, shown)
   shown = shown or path
@@ -70,7 +79,7 @@ function M.load(path, shown)
   for key, value in pairs(declared) do
     local check = checks[key]
     if not check then
-      return nil, ("%s: unknown field %s; there are handler, arch, aws and rocks")
+      return nil, ("%s: unknown field %s; there are handler, arch, aws, iam and rocks")
         :format(shown, tostring(key))
     end
     local expected = check(value)
@@ -80,6 +89,7 @@ function M.load(path, shown)
     handler = declared.handler or "handler",
     arch = declared.arch or "x86_64",
     aws = declared.aws or {},
+    iam = declared.iam or {},
     rocks = declared.rocks or {},
   }
 end
