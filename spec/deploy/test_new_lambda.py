@@ -7,6 +7,7 @@ import tap
 from deployment import Deployment
 from local_aws import LocalAws
 from local_lambda import LocalLambda
+from project import ROOT
 
 NAME = "day-counter"
 ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
@@ -21,7 +22,7 @@ class ANewFunction(Case):
     def test_passes_its_spec_builds_and_runs(self):
         self.checkout.must("scripts/new-lambda", NAME)
         spec = f"functions/{NAME}/spec/handler_spec.lua"
-        self.checkout.must("build/bootstrap", "run", "/usr/bin/busted", spec)
+        self.checkout.must("build/bootstrap", "run", "/usr/bin/busted", f"--lpath={ROOT}/spec/?.lua", spec)
         self.checkout.must("scripts/build-lambda", NAME)
         self.assert_counts(self.checkout.bundle(NAME))
 

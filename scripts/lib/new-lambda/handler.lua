@@ -3,13 +3,10 @@
 local aws = require "aws"
 local log = require "lambda.log"
 
---- @tparam table _ the event, as EventBridge sends it
--- @tparam table _ the invocation's context
--- @tparam[opt] table world for specs: `{ ec2 = client }`
+--- Takes the event, as EventBridge sends it, and the invocation's context.
 -- @treturn table `{ instances = count }`
-return function(_, _, world)
-  local ec2 = world and world.ec2 or aws.client("ec2")
-  local count = 0
+return function()
+  local ec2, count = aws.client "ec2", 0
   for reservation in ec2:each("describe_instances", { MaxResults = 1000 }) do
     count = count + #reservation.Instances
   end

@@ -1,19 +1,19 @@
+local aws = require("spec_helper").aws
+
 local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
 
--- An EC2 with these reservations, each given as the number of its instances.
-local function ec2_with(...)
-  local sizes, i = { ... }, 0
+-- A call of describe_instances that gives reservations, each named by the number of its instances.
+local function page(sizes, token, next_token)
+  local reservations = {}
+  for i, size in ipairs(sizes) do
+    reservations[i] = { Instances = {} }
+    for n = 1, size do reservations[i].Instances[n] = { InstanceId = "i-" .. n } end
+  end
   return {
-    each = function(_, operation)
-      assert.equal("describe_instances", operation)
-      return function()
-        i = i + 1
-        if not sizes[i] then return nil end
-        local instances = {}
-        for n = 1, sizes[i] do instances[n] = { InstanceId = "i-" .. n } end
-        return { Instances = instances }
-      end
-    end,
+    service = "ec2",
+    operation = "DescribeInstances",
+    params = { MaxResults = 1000, NextToken = token },
+    output = { Reservations = reservations, NextToken = next_token },
   }
 end
 
@@ -25,12 +25,21 @@ describe("NAME", function()
     handler = assert(loadfile(folder .. "/handler.lua"))()
   end)
 
-  it("counts the instances of every reservation", function()
-    assert.same({ instances = 3 }, handler({}, {}, { ec2 = ec2_with(1, 2) }))
-    assert.same({ instances = 3 }, logged)
+  it("counts the instances of every reservation on every page", function()
+    aws.stub { page({ 1, 2 }, nil, "more"), page({ 3 }, "more") }
+    assert.same({ instances = 6 }, handler({}, {}))
+    assert.same({ instances = 6 }, logged)
   end)
 
   it("counts none where there are none", function()
-    assert.same({ instances = 0 }, handler({}, {}, { ec2 = ec2_with() }))
+    aws.stub { page {} }
+    assert.same({ instances = 0 }, handler({}, {}))
+  end)
+
+  it("fails when AWS refuses", function()
+    aws.stub {
+      { service = "ec2", operation = "DescribeInstances", error = { code = "UnauthorizedOperation" } },
+    }
+    assert.error_matches(function() handler({}, {}) end, "UnauthorizedOperation")
   end)
 end)
