@@ -76,5 +76,20 @@ ok 1'" "1 passed, 0 failed" 0 ""
 printf 'describe("nobody runs me", function() end)\n' > "$tree/stray.lua"
 check "fails a file of tests that no suite runs" 'echo "1..1
 ok 1"' "1 passed, 1 failed" 1 "holds tests, but no suite runs it"
+rm "$tree/stray.lua"
+
+# stray PATH — a file that is called as tests are, where none are looked for.
+stray() {
+  mkdir -p "$tree/$(dirname "$1")"
+  touch "$tree/$1"
+  check "fails $1, which no suite runs" 'echo "1..1
+ok 1"' "1 passed, 1 failed" 1 "FAILED  $1"
+  rm "$tree/$1"
+}
+
+stray functions/one/one_spec.lua
+stray functions/one/spec/helper/test_helper.py
+stray host/test_task.c
+stray scripts/lib/some.t
 
 echo "1..$count"
