@@ -12,7 +12,7 @@ CPPFLAGS  = -Ihost -I$(VENDOR)/include -D_GNU_SOURCE -DXML_STATIC \
 CFLAGS    = -std=gnu11 -O2 -g -fno-plt -fno-pie -ffunction-sections -fdata-sections $(WARNINGS)
 LDFLAGS   = -no-pie -static-libgcc -Wl,--gc-sections,--as-needed,-O1,-z,relro,-z,now \
             -Wl,--dynamic-list=host/exports.list
-LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat -lm
+LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat
 
 SOURCES   = $(wildcard host/*.c) build/gen/library.c
 OBJECTS   = $(SOURCES:%.c=build/obj/%.o)
@@ -77,7 +77,7 @@ build/obj/%.o: %.c build/vendor.stamp
 build/spec/c/%: spec/c/%.c $(PURE:%=build/sanitized/%.o) build/vendor.stamp
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -no-pie -o $@ $(filter %.c %.o,$^) $(LIBS) -lcmocka
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -no-pie -o $@ $(filter %.c %.o,$^) $(LIBS) -lm -lcmocka
 
 build/sanitized/%.o: host/%.c build/vendor.stamp
 	@mkdir -p $(@D)

@@ -1,6 +1,5 @@
 #include "events.h"
 
-#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
@@ -198,9 +197,9 @@ static int patience(const struct events *events, int limit)
 {
     if (limit == 0 || !events->timer_count)
         return limit;
-    double left = ceil((events->timers[1]->due - read_clock(CLOCK_MONOTONIC)) * 1000);
+    double left = (events->timers[1]->due - read_clock(CLOCK_MONOTONIC)) * 1000;
     int most = limit < 0 || limit > 3600000 ? 3600000 : limit;
-    return left <= 0 ? 0 : left > most ? most : (int)left;
+    return left <= 0 ? 0 : left > most - 1 ? most : (int)left + ((int)left < left);
 }
 
 void events_poll(struct events *events, int timeout_ms)

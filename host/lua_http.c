@@ -122,7 +122,12 @@ static struct sink *read_sink(lua_State *L)
 /* Seconds as libcurl's milliseconds, where 0 means no limit. */
 static long milliseconds(double seconds)
 {
-    return seconds <= 0 ? 0 : seconds > 1e6 ? 1000000000 : (long)ceil(seconds * 1000);
+    if (seconds <= 0)
+        return 0;
+    if (seconds > 1e6)
+        return 1000000000;
+    long whole = (long)(seconds * 1000);
+    return whole + (whole < seconds * 1000);
 }
 
 static long bounded_timeout(double timeout, double left)

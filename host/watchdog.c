@@ -61,7 +61,7 @@ void watchdog_watch(lua_State *L, double deadline, lua_Hook overdue)
         watchdog.deadline = 0;
         return;
     }
-    int64_t at = (int64_t)(fmax(deadline, 0) * 1e9) + 1;
+    int64_t at = (int64_t)((deadline > 0 ? deadline : 0) * 1e9) + 1;
     watchdog.L = L;
     watchdog.overdue = overdue;
     watchdog.deadline = at;

@@ -11,9 +11,10 @@
 -- text trimmed. With `explains = true`, what is wrong already shows a right example.
 -- @module fleet.tags
 
-local cron = require "schedule.cron"
 local json = require "json"
-local zone = require "schedule.zone"
+local lazy = require "lazy"
+
+local cron, zone = lazy "schedule.cron", lazy "schedule.zone"
 
 local M = {}
 
@@ -82,7 +83,7 @@ end
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is a zone
 function M.zone(kind)
-  local of = field(kind, zone.load, "Europe/Berlin")
+  local of = field(kind, function(text) return zone.load(text) end, "Europe/Berlin")
   of.explains = true
   return of
 end

@@ -1,11 +1,11 @@
 --- Serves one event with the function's handler: event and result as JSON text.
 -- @module lambda.handler
 
-local failure = require "lambda.failure"
+local failure = require "lazy" "lambda.failure"
 local host_task = require "host.task"
 local json = require "json"
 local log = require "lambda.log"
-local stream = require "lambda.stream"
+local stream = require "lazy" "lambda.stream"
 local task = require "task"
 
 local M = {}

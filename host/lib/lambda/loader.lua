@@ -1,7 +1,7 @@
 --- Finds the handler that `_HANDLER` names.
 -- @module lambda.loader
 
-local failure = require "lambda.failure"
+local failure = require "lazy" "lambda.failure"
 
 local M = {}
 

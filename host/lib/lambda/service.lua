@@ -2,7 +2,7 @@
 -- @module lambda.service
 
 local context = require "lambda.context"
-local failure = require "lambda.failure"
+local failure = require "lazy" "lambda.failure"
 local handler = require "lambda.handler"
 local host = require "host"
 local host_task = require "host.task"

@@ -10,7 +10,7 @@
 -- phase Shutdown.
 -- @module lambda.shutdown
 
-local failure = require "lambda.failure"
+local failure = require "lazy" "lambda.failure"
 local host_task = require "host.task"
 local log = require "lambda.log"
 local task = require "task"

@@ -7,9 +7,9 @@
 -- @module schedule.zone
 
 local calendar = require "schedule.calendar"
-local nearest = require "nearest"
-local posix_tz = require "schedule.posix_tz"
-local tzif = require "schedule.tzif"
+local lazy = require "lazy"
+
+local nearest, posix_tz, tzif = lazy "nearest", lazy "schedule.posix_tz", lazy "schedule.tzif"
 
 local floor, max, huge = math.floor, math.max, math.huge
 
