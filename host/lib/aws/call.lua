@@ -1,6 +1,7 @@
 --- One operation's call: endpoint, request, attempts, answer.
 -- @module aws.call
 
+local cross_region = require "aws.cross_region"
 local customizations = require "aws.customizations"
 local endpoints = require "aws.endpoint"
 local error_of = require("aws.error").new
@@ -123,8 +124,9 @@ end
 -- Makes the attempts of a call: its output, its error, the last answer's status, how many there were.
 local function perform(core, name, params)
   local policy, err = policy_of(core)
-  local request
-  if policy then request, err = M.prepare(core, name, params) end
+  local sent, request
+  if policy then sent, err = cross_region.params(core, name, params) end
+  if sent then request, err = M.prepare(core, name, sent) end
   if not request then return nil, named(err, core, name), nil, 0 end
   local output, response
   local attempts = 0

@@ -12,7 +12,6 @@
 
 local call = require "aws.call"
 local credentials = require "aws.credentials"
-local cross_region = require "aws.cross_region"
 local customizations = require "aws.customizations"
 local models = require "aws.model"
 local names = require "aws.names"
@@ -74,9 +73,7 @@ local function method(core, name)
   local operation = operation_name(core, name, 3)
   return function(_, params)
     local complete, finish = checked(core, operation, params, 2)
-    local sent, err = cross_region.params(core, operation, complete)
-    local output
-    if sent then output, err = call.run(core, operation, sent) end
+    local output, err = call.run(core, operation, complete)
     if output and finish then finish(output) end
     return output, err
   end
