@@ -45,7 +45,11 @@ bool scalar_integer(const char *text, size_t length, double *out)
         for (const char *p = c.at; p < c.end; p++)
             if (!is_digit(*p))
                 return false;
-        return scalar_float(text, length, out);
+        double number;
+        if (!scalar_float(text, length, &number) || isinf(number))
+            return false;
+        *out = number;
+        return true;
     }
     int64_t value = 0;
     for (; c.at < c.end; c.at++) {

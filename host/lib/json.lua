@@ -13,6 +13,7 @@ cjson.encode_number_precision(17)
 cjson.encode_sparse_array(false, 0, 0)
 cjson.decode_max_depth(1000)
 cjson.encode_max_depth(1000)
+cjson.decode_invalid_numbers(false) -- NaN, Infinity and hexadecimal are none of JSON's
 
 local array_mt = cjson.array_mt
 

@@ -64,6 +64,9 @@ static void integers(void **state)
         "", " ", "-", "1.0", "1e3", "0x10", "1 2", "NaN", "--1", "1a", "99999999999999999999x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_refuses(scalar_integer, bad[i]);
+    char beyond[331] = "";
+    memset(beyond, '9', 330); /* more than any double holds */
+    assert_refuses(scalar_integer, beyond);
 }
 
 static void floats(void **state)

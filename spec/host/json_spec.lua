@@ -42,6 +42,12 @@ describe("json", function()
     assert.equal(0.1 + 0.2, json.decode(json.encode(0.1 + 0.2)))
   end)
 
+  it("refuses what JavaScript would take for a number", function()
+    for _, text in ipairs { "NaN", "-NaN", "Infinity", "-Infinity", "[0x10]" } do
+      assert.is_nil((json.decode(text)), text)
+    end
+  end)
+
   it("leaves a slash as it is, and escapes what must be", function()
     assert.equal([["a/b"]], json.encode("a/b"))
     assert.equal([["\"\\\n\u0001"]], json.encode('"\\\n\1'))

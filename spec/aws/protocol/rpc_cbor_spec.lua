@@ -46,6 +46,20 @@ describe("CBOR", function()
     assert.is_true(json.is_array((cbor.decode "\128")))
   end)
 
+  it("takes every NaN for the same one, whatever LuaJIT would make of its bits", function()
+    for _, hex in ipairs {
+      "fa ffffffff", "fa fff90001", "fa 7f800001", "fb fffa800000000001", "fb ffffff0000000000",
+      "fb ffffffffffffffff", "fb 7ff0000000000001", "fb fff0000000000001", "f9 7e01",
+    } do
+      local value = assert(cbor.decode(bytes(hex)))
+      assert.equal("number", type(value), hex)
+      assert.is_true(value ~= value, hex)
+    end
+    assert.same({ math.huge, -math.huge, math.huge, -math.huge },
+      { (cbor.decode(bytes "fa 7f800000")), (cbor.decode(bytes "fa ff800000")),
+        (cbor.decode(bytes "fb 7ff0000000000000")), (cbor.decode(bytes "fb fff0000000000000")) })
+  end)
+
   it("is refused where it is cut short or unsound", function()
     for _, hex in ipairs {
       "", "18", "19 03", "1b 00", "41", "62 61", "81", "82 01", "a1", "a1 61 61", "5f 41 01", "9f 01",

@@ -222,6 +222,20 @@ local function half(bits)
   return bits >= 32768 and -value or value
 end
 
+-- LuaJIT keeps the types of its values in the bits of NaNs and takes those of the FFI as they are: a NaN
+-- of the sender's choice would be a value of any type, at any address. So none comes in that way.
+local function single(bits)
+  if floor(bits / 2 ^ 23) % 256 == 255 and bits % 2 ^ 23 ~= 0 then return 0 / 0 end
+  floats.i = bits
+  return floats.f
+end
+
+local function double(high, low)
+  if floor(high / 2 ^ 20) % 2048 == 2047 and (high % 2 ^ 20 ~= 0 or low ~= 0) then return 0 / 0 end
+  doubles.i[HIGH], doubles.i[LOW] = high, low
+  return doubles.d
+end
+
 local SIMPLE = { [20] = false, [21] = true, [22] = json.null, [23] = json.null }
 
 local function simple_item(text, at, info)
@@ -232,12 +246,13 @@ local function simple_item(text, at, info)
     bits, at = bytes_at(text, at, 2)
     return half(bits), at
   elseif info == 26 then
-    floats.i, at = bytes_at(text, at, 4)
-    return floats.f, at
+    bits, at = bytes_at(text, at, 4)
+    return single(bits), at
   elseif info == 27 then
-    doubles.i[HIGH], at = bytes_at(text, at, 4)
-    doubles.i[LOW], at = bytes_at(text, at, 4)
-    return doubles.d, at
+    local low
+    bits, at = bytes_at(text, at, 4)
+    low, at = bytes_at(text, at, 4)
+    return double(bits, low), at
   end
   fail("the CBOR has a value of unknown form")
 end
