@@ -37,7 +37,7 @@ demo: build/bootstrap  ## Show FUNCTION (auto-start-stop) at work against a loca
 
 test: build/bootstrap  ## Run everything that checks: C unit tests, specs, end to end
 	@scripts/install-packages test aws
-	@$(MAKE) -s $(C_TESTS)
+	@$(MAKE) -s $(C_TESTS) fuzzers
 	@spec/run
 
 test-deploy: build/bootstrap  ## Run the deployment's checks alone: Terraform against a local AWS
@@ -87,5 +87,7 @@ build/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) build/vendor.stamp
 	@mkdir -p $(@D)
 	@echo "  embed $@"
 	@LUA_PATH='$(VENDOR)/share/luajit/?.lua' $(VENDOR)/bin/luajit host/embed.lua host/lib $@ $(LIBRARY)
+
+include spec/hardened.mk
 
 -include $(shell find build -name '*.d' 2>/dev/null)

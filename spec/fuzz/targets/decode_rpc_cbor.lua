@@ -1,0 +1,1 @@
+return require("service").target "smithy-rpc-v2-cbor"

@@ -1,0 +1,41 @@
+# What attacks the program: fuzzers and builds under sanitizers. The Makefile includes this.
+
+FUZZ_CC       = clang
+FUZZ_CHECKS   = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# LuaJIT leaves a frame of C without a word to AddressSanitizer, whose marks of that frame would stay.
+LUA_FRAMES    = -mllvm -asan-stack=0
+FUZZ_CFLAGS   = -std=gnu11 -O1 -g -fno-pie $(WARNINGS) $(FUZZ_CHECKS)
+FUZZ_C        = $(patsubst spec/fuzz/targets/%.c,build/fuzz/%,$(wildcard spec/fuzz/targets/*.c))
+FUZZ_LUA      = build/fuzz/lua_target
+# The other end of the Runtime API's connection is the fuzzer's own.
+build/fuzz/runtime_api: FUZZ_LIBS = -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo,--wrap=socket,--wrap=connect
+
+.PHONY: fuzz fuzzers
+
+fuzzers: build/vendor.stamp
+	@scripts/install-packages fuzz
+	@$(MAKE) -s $(FUZZ_C) $(FUZZ_LUA)
+
+fuzz: build/bootstrap fuzzers  ## Fuzz what reads foreign bytes, FUZZ_SECONDS (60) a target
+	@spec/run spec/fuzz/targets
+
+FUZZ_LINK     = $(FUZZ_CC) $(CPPFLAGS) -Ispec/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer -no-pie
+
+# The files that know Lua; the others are all that the C targets need.
+KNOWS_LUA     = host/main.c host/runtime.c host/state.c host/task.c host/watchdog.c $(wildcard host/lua_*.c)
+FUZZ_HOST     = $(filter-out $(KNOWS_LUA),$(wildcard host/*.c))
+FUZZ_ALL      = $(filter-out host/main.c host/runtime.c,$(SOURCES))
+
+$(FUZZ_C): build/fuzz/%: spec/fuzz/targets/%.c spec/fuzz/fuzz.h $(FUZZ_HOST:%.c=build/fuzz/obj/%.o)
+	@echo "  fuzz  $@"
+	@$(FUZZ_LINK) -o $@ $(filter %.c %.o,$^) $(FUZZ_LIBS) $(LIBS)
+
+$(FUZZ_LUA): spec/fuzz/lua_target.c $(FUZZ_ALL:%.c=build/fuzz/obj/%.o)
+	@echo "  fuzz  $@"
+	@$(FUZZ_LINK) $(LUA_FRAMES) -Wl,-E -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+$(KNOWS_LUA:%.c=build/fuzz/obj/%.o): FUZZ_CFLAGS += $(LUA_FRAMES)
+
+build/fuzz/obj/%.o: %.c build/vendor.stamp
+	@mkdir -p $(@D)
+	@$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
