@@ -1,5 +1,4 @@
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local decide = assert(loadfile(folder .. "/decide.lua"))()
+local decide = require "decide"
 local zone = require "schedule.zone"
 
 local NEW_YORK = assert(zone.load("America/New_York"))
@@ -245,11 +244,245 @@ describe("auto-start-stop: decide", function()
     end)
   end)
 
+  describe("with the schedule in one tag", function()
+    it("is as with both tags", function()
+      local spans = { schedule = "weekdays 08:00-18:00" }
+      assert.same(UP, actions(spans, "2026-11-24 08:00"))
+      assert.same(DOWN, actions(spans, "2026-11-24 18:00"))
+      assert.same(DOWN, actions(spans, "2026-11-29 12:00"))
+      local expected = reason("stopped", OFFICE, "2026-11-24 09:30")
+      assert.equal(expected, reason("stopped", spans, "2026-11-24 09:30"))
+      local rules = { schedule = "start 0 8 _ _ mon-fri stop 0 18 _ _ mon-fri" }
+      assert.equal(expected, reason("stopped", rules, "2026-11-24 09:30"))
+      local short = { schedule = "daily 08:00-08:30" }
+      assert.matches("up time is 30 minutes", reason("stopped", short, "2026-11-24 09:30"))
+    end)
+
+    it("is as with one tag where it starts or stops only", function()
+      local stop = { schedule = "stop daily 18:00" }
+      assert.same(DOWN, actions(stop, "2026-11-24 18:09"))
+      assert.same(NOTHING, actions(stop, "2026-11-24 18:10"))
+    end)
+
+    it("may never change", function()
+      assert.same(UP, actions({ schedule = "always" }, "2026-11-24 03:00"))
+      assert.same(DOWN, actions({ schedule = "never" }, "2026-11-24 12:00"))
+      assert.equal("stopped, but should be running always",
+        reason("stopped", { schedule = "always" }, "2026-11-24 03:00"))
+      assert.same(NOTHING, actions({ schedule = "ignore", keep = "running +3h" }, "2026-11-24 12:00"))
+      assert.equal("left alone, as its schedule says: ignore",
+        reason("stopped", { schedule = "ignore" }, "2026-11-24 03:00"))
+    end)
+
+    it("goes by the zone in the tag, then that of the zone's tag, then the environment's", function()
+      local in_tag = { schedule = "daily 08:00-10:00 Europe/Berlin", timezone = "UTC" }
+      local beside = { schedule = "daily 08:00-10:00", timezone = "Europe/Berlin" }
+      assert.same(UP, actions(in_tag, "2026-11-24 02:00"))
+      assert.same(UP, actions(beside, "2026-11-24 02:00"))
+      assert.same(UP, actions({ schedule = "daily 08:00-10:00" }, "2026-11-24 08:00"))
+      local apart = { start = "daily 08:00 Europe/Berlin", stop = "daily 08:00 America/New_York" }
+      assert.same(UP, actions(apart, "2026-11-24 02:00"))
+      assert.same(DOWN, actions(apart, "2026-11-24 08:00"))
+    end)
+
+    it("may be a named one", function()
+      local schedules = { texts = { office = "mon-fri 08:00-18:00", bad = "mon 8-9" } }
+      assert.same(UP, actions({ schedule = "@office" }, "2026-11-24 08:00", { schedules = schedules }))
+      assert.same(WRONG, actions({ schedule = "@bad" }, "2026-11-24 08:00", { schedules = schedules }))
+      assert.same(WRONG, actions({ schedule = "@office" }, "2026-11-24 08:00"))
+    end)
+
+    it("cannot stand beside the other tags", function()
+      assert.equal("start-stop:schedule and start-stop:stop are both set; remove one of them",
+        reason("running", { schedule = "always", stop = "daily 18:00" }, "2026-11-24 08:00"))
+    end)
+  end)
+
+  local function kept(text, tags)
+    local all = { keep = text }
+    for key, value in pairs(tags or OFFICE) do all[key] = value end
+    return all
+  end
+
+  describe("with an override", function()
+    it("keeps the state against the schedule, and then lets the schedule have it", function()
+      local up = kept "running until 2026-11-24T22:00"
+      assert.same(UP, actions(up, "2026-11-24 19:00"))
+      assert.same(UP, actions(up, "2026-11-24 21:59:59"))
+      assert.same(DOWN, actions(up, "2026-11-24 22:00"))
+      local down = kept "stopped until 2026-11-24T12:00"
+      assert.same(DOWN, actions(down, "2026-11-24 09:00"))
+      assert.same(UP, actions(down, "2026-11-24 12:00"))
+      assert.same(UP, actions(kept("running until 2026-11-24T22:00", {}), "2026-11-24 19:00"))
+      assert.same(NOTHING, actions(kept("running until 2026-11-24T22:00", {}), "2026-11-24 23:00"))
+    end)
+
+    it("says why, and that it has ended", function()
+      local up = kept "running until 2026-11-24T22:00 Europe/Berlin"
+      assert.equal("running, as start-stop:keep has it until 2026-11-24 16:00 -05:00",
+        reason("running", up, "2026-11-24 07:00"))
+      assert.equal("stopped, but start-stop:keep has it running until 2026-11-24 16:00 -05:00",
+        reason("stopped", up, "2026-11-24 07:00"))
+      assert.equal("stopped, as it should be since 2026-11-24 18:00 -05:00; "
+        .. "start-stop:keep ended at 2026-11-24 16:00 -05:00 and can be removed",
+        reason("stopped", up, "2026-11-24 19:00"))
+    end)
+
+    it("counts from when it is first seen, and has that remembered", function()
+      local first = decide(resource("stopped", kept "running +3h"), at("2026-11-24 19:00:20"), settings())
+      assert.equal("start", first.action)
+      assert.same({ ["start-stop:keep"] = "running until 2026-11-24T22:01:00-05:00" }, first.remember)
+      local again = kept(first.remember["start-stop:keep"])
+      assert.same(UP, actions(again, "2026-11-24 22:00:59"))
+      assert.same(DOWN, actions(again, "2026-11-24 22:01"))
+      assert.is_nil(decide(resource("running", again), at("2026-11-24 19:10"), settings()).remember)
+      assert.same({ action = "none", reason = "pending: left alone", remember = first.remember },
+        decide(resource("pending", kept "running +3h"), at("2026-11-24 19:00:20"), settings()))
+      local off = kept("running +3h", { enable = "no" })
+      assert.is_nil(decide(resource("running", off), at("2026-11-24 19:00"), settings()).remember)
+    end)
+
+    it("holds up the time of a single tag until its end", function()
+      local stop = kept("running until 2026-11-24T22:00", { stop = "daily 18:00" })
+      assert.same(UP, actions(stop, "2026-11-24 18:00"))
+      assert.same(DOWN, actions(stop, "2026-11-24 22:00"))
+      assert.same(NOTHING, actions(stop, "2026-11-24 22:10"))
+      assert.matches("^end of start%-stop:keep was at 2026%-11%-24 22:00 %-05:00, in the last 10 minutes; ",
+        reason("running", stop, "2026-11-24 22:05"))
+      assert.same(DOWN, actions(stop, "2026-11-25 18:00"))
+    end)
+
+    it("stands over a schedule whose times are too short, but not over a tag that cannot be read", function()
+      local short = { start = "0 8 * * *", stop = "30 8 * * *" }
+      assert.same(UP, actions(kept("running +3h", short), "2026-11-24 08:00"))
+      assert.same(WRONG, actions(kept("running +3h", { start = "nonsense" }), "2026-11-24 08:00"))
+      assert.matches('^start%-stop:keep = "running": column 8: running has no end',
+        reason("running", kept "running", "2026-11-24 08:00"))
+    end)
+  end)
+
+  describe("where nothing is enforced", function()
+    local LOOSE = { start = OFFICE.start, stop = OFFICE.stop, enforce = "no" }
+
+    it("acts on changes of the schedule only", function()
+      assert.same(UP, actions(LOOSE, "2026-11-24 08:00"))
+      assert.same(UP, actions(LOOSE, "2026-11-24 08:09:59"))
+      assert.same(NOTHING, actions(LOOSE, "2026-11-24 08:10"))
+      assert.same(DOWN, actions(LOOSE, "2026-11-24 18:05"))
+      assert.same(NOTHING, actions(LOOSE, "2026-11-24 18:10"))
+      assert.equal("last start was at 2026-11-24 08:00 -05:00, not in the last 10 minutes",
+        reason("stopped", LOOSE, "2026-11-24 12:00"))
+    end)
+
+    it("acts on the end of an override too", function()
+      local tags = kept("stopped until 2026-11-24T12:00", LOOSE)
+      assert.same(DOWN, actions(tags, "2026-11-24 11:59"))
+      assert.same(UP, actions(tags, "2026-11-24 12:05"))
+      assert.same(NOTHING, actions(tags, "2026-11-24 12:10"))
+    end)
+
+    it("leaves alone what never changes", function()
+      assert.same(NOTHING, actions({ schedule = "always", enforce = "no" }, "2026-11-24 12:00"))
+    end)
+  end)
+
+  describe("on holidays", function()
+    local zone_seen
+    local function calendar(...)
+      local days = {}
+      for _, day in ipairs { ... } do days[day] = "Day Off" end
+      return {
+        on = function(_, day, in_zone)
+          zone_seen = in_zone
+          return days[day]
+        end,
+      }
+    end
+    local THURSDAY = 20782 -- 2026-11-25 is a Wednesday, 20782 days after 1970-01-01
+    local CALENDARS = { us = calendar(THURSDAY), all = { on = function() return "Every Day" end } }
+
+    local function off(text, tags)
+      local all = { holidays = text }
+      for key, value in pairs(tags or OFFICE) do all[key] = value end
+      return all
+    end
+
+    local function on_holidays(tags, when)
+      return actions(tags, when, { calendars = CALENDARS })
+    end
+
+    it("does not start, and stops as ever", function()
+      for _, text in ipairs { "us", "us start", "us Start" } do
+        assert.same(DOWN, on_holidays(off(text), "2026-11-25 12:00"))
+        assert.same(UP, on_holidays(off(text), "2026-11-26 08:00"))
+        assert.same(UP, on_holidays(off(text), "2026-11-24 08:00"))
+      end
+      local night = off("us", { schedule = "daily 22:00-06:00" })
+      assert.same(UP, on_holidays(night, "2026-11-25 05:00"))
+      assert.same(DOWN, on_holidays(night, "2026-11-25 06:00"))
+      assert.same(DOWN, on_holidays(night, "2026-11-25 23:00"))
+      assert.same(DOWN, on_holidays(night, "2026-11-26 05:00"))
+    end)
+
+    it("does not stop where that is said, or neither", function()
+      local stop = off "us stop"
+      assert.same(UP, on_holidays(stop, "2026-11-25 19:00"))
+      assert.same(UP, on_holidays(stop, "2026-11-26 07:00"))
+      assert.same(DOWN, on_holidays(stop, "2026-11-26 18:00"))
+      local neither = off "us start+stop"
+      assert.same(DOWN, on_holidays(neither, "2026-11-25 09:00"))
+      local night = off("us stop+start", { schedule = "daily 22:00-06:00" })
+      assert.same(UP, on_holidays(night, "2026-11-25 12:00"))
+      assert.same(DOWN, on_holidays(night, "2026-11-26 06:00"))
+    end)
+
+    it("counts for one tag too", function()
+      assert.same(NOTHING, on_holidays(off("us", { start = "daily 08:00" }), "2026-11-25 08:00"))
+      assert.same(DOWN, on_holidays(off("us", { stop = "daily 18:00" }), "2026-11-25 18:00"))
+      assert.same(NOTHING, on_holidays(off("us stop", { stop = "daily 18:00" }), "2026-11-25 18:00"))
+    end)
+
+    it("goes by the day in the zone of the schedule", function()
+      local auckland = off("us", { schedule = "daily 08:00-10:00 Pacific/Auckland" })
+      assert.same(DOWN, on_holidays(auckland, "2026-11-24 14:30")) -- there it is 08:30 of the 25th
+      assert.equal("Pacific/Auckland", zone_seen.name)
+    end)
+
+    it("says which it is", function()
+      local outcome = decide(resource("stopped", off "us"), at("2026-11-25 12:00"),
+        settings { calendars = CALENDARS })
+      assert.equal("stopped, as it should be since 2026-11-24 18:00 -05:00; "
+        .. "no start at 2026-11-25 08:00 -05:00, a holiday: Day Off", outcome.reason)
+    end)
+
+    it("is never up when every day is one", function()
+      assert.same(DOWN, on_holidays(off "all", "2026-11-25 12:00"))
+    end)
+
+    it("knows several calendars, and those that it does not", function()
+      assert.same(DOWN, on_holidays(off "all+us", "2026-11-25 12:00"))
+      local function why(text, calendars)
+        local outcome = decide(resource("stopped", off(text)), at("2026-11-25 12:00"),
+          settings { calendars = calendars })
+        return outcome.reason
+      end
+      assert.equal('start-stop:holidays = "uss": there is no calendar "uss"; did you mean "us"?',
+        why("uss", CALENDARS))
+      assert.equal('start-stop:holidays = "us": calendar "us": line 3: no',
+        why("us", { us = { problem = "line 3: no" } }))
+      assert.equal('start-stop:holidays = "us": there is no calendar "us"', why("us"))
+      assert.matches('column 4: "begin" is neither start nor stop; for example: us start$',
+        why("us begin", CALENDARS))
+      assert.matches("is not the name of a calendar", why("us start stop", CALENDARS))
+    end)
+  end)
+
   it("does nothing for an instance without either tag, or without any", function()
     assert.same(NOTHING, actions({}, "2026-11-24 08:00"))
     assert.same(NOTHING, actions({ timezone = "Europe/Berlin" }, "2026-11-24 08:00"))
     local bare = { id = "i-1", state = "running" }
-    assert.equal("neither start-stop:start nor start-stop:stop is set", decide(bare, 0, settings()).reason)
+    assert.equal("none of start-stop:schedule, start-stop:start, start-stop:stop is set",
+      decide(bare, 0, settings()).reason)
   end)
 
   it("leaves alone what is on its way or gone, whatever its tags", function()

@@ -3,7 +3,8 @@
 -- The triggers come every half hour here, so that each step can be seen.
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local decide = assert(loadfile(folder .. "/decide.lua"))()
+package.path = folder .. "/?.lua;" .. package.path
+local decide = require "decide"
 local zone = require "schedule.zone"
 
 local UTC = zone.load("UTC")

@@ -7,14 +7,15 @@
 --     local values, errors = schema:read(instance.Tags, instance.InstanceId)
 --
 -- A field is a plain table, so a function can bring a kind of its own:
--- `{ key, default, example, convert = function(text) → value | nil, what is wrong }`. `convert` gets the
--- text trimmed. With `explains = true`, what is wrong already shows a right example.
+-- `{ key, default, example, convert = function(text, context) → value | nil, what is wrong }`. `convert` gets
+-- the text trimmed, and the context that the caller of `read` gave. With `explains = true`, what is wrong
+-- already shows a right example.
 -- @module fleet.tags
 
 local json = require "json"
 local lazy = require "lazy"
 
-local cron, zone = lazy "schedule.cron", lazy "schedule.zone"
+local cron, grammar, zone = lazy "schedule.cron", lazy "schedule.grammar", lazy "schedule.zone"
 
 local M = {}
 
@@ -79,6 +80,28 @@ function M.cron(kind)
   return of
 end
 
+--- A schedule, read by `schedule.grammar`. Named ones are those of the context's field `schedules`.
+-- @tparam table kind as for @{boolean}
+-- @treturn table a field for @{schema}; its value is as `grammar.schedule` returns it
+function M.schedule(kind)
+  local of = field(kind, function(text, context)
+    return grammar.schedule(text, context and context.schedules)
+  end, "mon-fri 08:00-18:00")
+  of.explains = true
+  return of
+end
+
+--- Moments, read by `schedule.grammar`, and named ones as for @{schedule}.
+-- @tparam table kind as for @{boolean}
+-- @treturn table a field for @{schema}; its value is as `grammar.moments` returns it
+function M.moments(kind)
+  local of = field(kind, function(text, context)
+    return grammar.moments(text, context and context.schedules)
+  end, "mon-fri 08:00")
+  of.explains = true
+  return of
+end
+
 --- A time zone by its IANA name, read by `schedule.zone`.
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is a zone
@@ -105,11 +128,11 @@ local function new_error(id, of, value, problem)
   }, tag_error)
 end
 
-local function read_field(of, text)
+local function read_field(of, text, context)
   if text == nil then return of.default end
   local trimmed = text:match("^%s*(.-)%s*$")
   if trimmed == "" then return nil, "is empty; for example: " .. of.example end
-  local value, problem = of.convert(trimmed)
+  local value, problem = of.convert(trimmed, context)
   if problem and not of.explains then problem = problem .. "; for example: " .. of.example end
   return value, problem
 end
@@ -133,18 +156,19 @@ end
 -- @function schema:read
 -- @tparam ?{table,...} tags AWS's list of `{ Key, Value }`; nil is an empty one
 -- @tparam string id whose tags they are, for the errors
+-- @param[opt] context what the values may refer to; handed to each `convert`
 -- @treturn ?table values by field name, defaults filled in; nil when any tag is wrong
 -- @treturn ?{table,...} all that is wrong, by key: `{ id, key, value, problem, example, message }`,
 --   printable with `tostring`; the message is without the id
 -- @treturn ?table then, the values of the tags that are right
-function schema:read(tags, id)
+function schema:read(tags, id, context)
   local given = {}
   for _, tag in ipairs(tags or {}) do given[tag.Key] = tag.Value or "" end
 
   local values, errors = {}, {}
   for _, name in ipairs(self.names) do
     local of = self.fields[name]
-    local value, problem = read_field(of, given[of.key])
+    local value, problem = read_field(of, given[of.key], context)
     values[name] = value
     if problem then errors[#errors + 1] = new_error(id, of, given[of.key], problem) end
   end
