@@ -16,6 +16,7 @@ LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat
 
 SOURCES   = $(wildcard host/*.c) build/gen/library.c
 OBJECTS   = $(SOURCES:%.c=build/obj/%.o)
+LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(wildcard host/local/*.c))
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link the files that know no Lua, all under AddressSanitizer and UBSan.
@@ -35,7 +36,7 @@ help:  ## List the targets
 demo: build/bootstrap  ## Show FUNCTION (auto-start-stop) at work against a local AWS
 	@scripts/demo $(FUNCTION)
 
-test: build/bootstrap  ## Run everything that checks: C unit tests, specs, end to end
+test: build/bootstrap build/invoke-local  ## Run everything that checks: C unit tests, specs, end to end
 	@scripts/install-packages test aws
 	@$(MAKE) -s $(C_TESTS) fuzzers
 	@spec/run
@@ -44,7 +45,7 @@ test-deploy: build/bootstrap  ## Run the deployment's checks alone: Terraform ag
 	@scripts/install-packages test aws
 	@spec/run spec/deploy scripts/lib/new-lambda
 
-lint: build/vendor.stamp  ## Check style and warnings
+lint: build/vendor.stamp build/local.stamp  ## Check style and warnings
 	@scripts/install-packages lint
 	@scripts/lint
 
@@ -68,6 +69,18 @@ build/vendor.stamp: $(shell find vendor -type f)
 build/bootstrap: $(OBJECTS) host/exports.list
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+
+# What serves a function on this machine; libmicrohttpd is the system's.
+build/invoke-local: $(LOCAL) build/local.stamp
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $(LOCAL) $(LIBS) -lmicrohttpd
+
+build/local.stamp:
+	@scripts/install-packages local
+	@mkdir -p $(@D)
+	@touch $@
+
+$(filter build/obj/host/local/%,$(LOCAL)): build/local.stamp
 
 build/obj/%.o: %.c build/vendor.stamp
 	@mkdir -p $(@D)

@@ -1,0 +1,42 @@
+-- What invoke-local runs in build/bootstrap: the function's service, as `bootstrap` runs it with
+-- AWS_LAMBDA_RUNTIME_API set, with a look at its AWS calls.
+--
+--    bootstrap run observe.lua ROOT ADDRESS     ADDRESS being the Runtime API's; calls go to descriptor 3
+
+local root, address = arg[1], arg[2]
+local CALLS = 3
+
+local ffi = require "ffi"
+local host = require "host"
+
+ffi.cdef "int setenv(const char *name, const char *value, int overwrite);"
+
+-- What is this machine's alone is loaded by name and forgotten: the function must find no more here than
+-- in Lambda.
+local function load_own(module)
+  local path = package.path
+  package.path = root .. "/host/lib/?.lua"
+  local loaded = require(module)
+  package.path = path
+  return loaded
+end
+
+-- Texts that no recording may hold, whatever they are in.
+local function secrets(redact)
+  local texts = {}
+  for pair in io.open("/proc/self/environ", "rb"):read("*a"):gmatch("%Z+") do
+    local name, value = pair:match("^([^=]+)=(.*)$")
+    if name and #value >= 8 and redact.is_secret_name(name) then texts[#texts + 1] = value end
+  end
+  return texts
+end
+
+local redact = load_own "local.redact"
+local recording = load_own "local.recording"
+package.loaded["local.redact"], package.loaded["local.recording"] = nil, nil
+require("aws.call").observer = recording.observer(function(line) host.write(CALLS, line .. "\n") end,
+  secrets(redact))
+
+ffi.C.setenv("AWS_LAMBDA_RUNTIME_API", address, 1)
+_G.arg = nil
+os.exit(require("lambda.service").serve(address))
