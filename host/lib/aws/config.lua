@@ -7,8 +7,8 @@
 -- @module aws.config
 
 local error_of = require("aws.error").new
-local ini = require "aws.ini"
-local nearest = require "nearest"
+local ini = require "lazy" "aws.ini"
+local nearest = require "lazy" "nearest"
 
 local M = {}
 
@@ -59,7 +59,8 @@ local function sections(config, variable)
   if config.files[variable] then return config.files[variable] end
   local path = not self_contained(config) and config:file_path(variable)
   local text = path and config.platform.read_file(path)
-  local parsed, message = ini.parse(text or "")
+  local parsed, message = {}, nil
+  if text then parsed, message = ini.parse(text) end
   if not parsed then
     return nil, error_of{ code = "ConfigError", message = path .. ": " .. message }
   end

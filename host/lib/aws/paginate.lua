@@ -5,7 +5,7 @@
 -- @module aws.paginate
 
 local error_of = require("aws.error").new
-local jmespath = require "aws.jmespath"
+local jmespath = require "lazy" "aws.jmespath"
 local json = require "json"
 
 local M = {}

@@ -3,7 +3,7 @@
 -- Source: Smithy specification, "Rules engine parameters" and "Endpoint authentication schemes".
 -- @module aws.rule_params
 
-local jmespath = require "aws.jmespath"
+local jmespath = require "lazy" "aws.jmespath"
 local json = require "json"
 
 local M = {}

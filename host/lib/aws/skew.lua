@@ -1,7 +1,7 @@
 --- Clock skew: when AWS refuses a request for its time, the answer's Date says what the time is there.
 -- @module aws.skew
 
-local timestamp = require "aws.protocol.timestamp"
+local timestamp = require "lazy" "aws.protocol.timestamp"
 
 local M = {}
 

@@ -5,7 +5,7 @@
 -- @module aws.validate
 
 local json = require "json"
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 local timestamp = require "aws.protocol.timestamp"
 
 local M = {}

@@ -4,7 +4,7 @@
 -- implementation that botocore uses.
 -- @module aws.jmespath.parser
 
-local functions = require "aws.jmespath.functions"
+local functions = require "lazy" "aws.jmespath.functions"
 local lexer = require "aws.jmespath.lexer"
 local nodes = require "aws.jmespath.nodes"
 local value = require "aws.jmespath.value"

@@ -2,7 +2,7 @@
 -- Source: Smithy 2.0, "requestCompression trait".
 -- @module aws.protocol.compression
 
-local gzip = require "aws.protocol.gzip"
+local gzip = require "lazy" "aws.protocol.gzip"
 
 local M = {}
 
