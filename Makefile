@@ -20,7 +20,7 @@ LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link the files that know no Lua, all under AddressSanitizer and UBSan.
-PURE      = answer crc32 scalar shape sigv4 xml
+PURE      = answer crc32 roots scalar shape sigv4 xml
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 C_TESTS   = $(patsubst spec/c/%.c,build/spec/c/%,$(wildcard spec/c/test_*.c))
 
