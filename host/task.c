@@ -321,6 +321,12 @@ static void task_resume(struct task *task)
     task_end(task, status == 0 ? TASK_RETURNED : TASK_FAILED);
 }
 
+/* Whether the task that waits within, if one does, has been stopped meanwhile. */
+static bool is_stopped(const struct task *task)
+{
+    return task && task->state != TASK_RUNNING;
+}
+
 /* Returns 0, or -1 when no task can run and nothing is under way. */
 static int loop_turn(struct loop *loop, const bool *done)
 {
@@ -331,7 +337,7 @@ static int loop_turn(struct loop *loop, const bool *done)
             break;
         task_resume(task);
     }
-    if (*done || (loop->ready && ++loop->turns % TURNS_A_POLL))
+    if (*done || is_stopped(loop->current) || (loop->ready && ++loop->turns % TURNS_A_POLL))
         return 0;
     if (!loop->ready && !events_pending(loop->events))
         return -1;
@@ -447,7 +453,7 @@ static int wait_within(lua_State *L, struct loop *loop, const struct wait *wait)
 {
     const struct task *task = loop->current;
     while (!wait->done) {
-        if (task && task->state != TASK_RUNNING)
+        if (is_stopped(task))
             return luaL_error(L, "the task was stopped");
         if (loop_turn(loop, &wait->done) != 0)
             return luaL_error(L, "this wait can never end: every task waits for another");

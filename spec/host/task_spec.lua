@@ -122,6 +122,17 @@ describe("a cancelled task", function()
     assert.is_false(reached)
   end)
 
+  it("stops at once where it waits within a C function", function()
+    local t = task.spawn(function()
+      string.gsub("x", "x", function() task.sleep(100000) end)
+    end)
+    task.spawn(function()
+      task.sleep(0)
+      t:cancel()
+    end)
+    assert.same({ false, "cancelled" }, { t:join() })
+  end)
+
   it("may be one that has not begun, one that has ended, or cancelled twice", function()
     local reached = false
     local t = task.spawn(function() reached = true end)
