@@ -1,6 +1,6 @@
 /*
  * bootstrap: serves the Lambda Runtime API where AWS_LAMBDA_RUNTIME_API names one; otherwise runs a
- * Lua file with the whole standard library.
+ * Lua file, or a console, with the whole standard library.
  */
 #include <lauxlib.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 static const char usage[] =
     "usage: bootstrap run FILE [ARG...]   run a Lua file with the standard library (- for stdin)\n"
+    "       bootstrap repl [FOLDER]       a console; it finds the modules in FOLDER, a function's\n"
     "       bootstrap --version           print the version\n"
     "       bootstrap --help              print this\n"
     "\n"
@@ -22,7 +23,7 @@ static const char usage[] =
 
 struct arguments {
     int count;
-    char **values; /* the program, "run", FILE, ARG... */
+    char **values; /* the program, "run" or "repl", FILE or FOLDER, ARG... */
     int status;    /* the exit status of the run */
 };
 
@@ -59,24 +60,38 @@ static int report_failures(lua_State *L, struct task *task)
     return status;
 }
 
-/* Runs the file as a task, so that it may wait as a handler may. */
+/* Pushes what is to run. Returns 0, or the status of luaL_loadfile with the message pushed. */
+static int push_main(lua_State *L, const struct arguments *arguments)
+{
+    const char *file = arguments->values[2];
+    if (strcmp(arguments->values[1], "run") == 0)
+        return luaL_loadfile(L, strcmp(file, "-") == 0 ? NULL : file);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "repl");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "run");
+    return 0;
+}
+
+/* Runs it as a task, so that it may wait as a handler may. */
 static int run_protected(lua_State *L)
 {
     struct arguments *arguments = lua_touserdata(L, 1);
-    const char *file = arguments->values[2];
+    int first = strcmp(arguments->values[1], "run") == 0 ? 3 : 2; /* of its own arguments */
     arguments->status = 1;
 
     set_arg(L, arguments);
-    if (luaL_loadfile(L, strcmp(file, "-") == 0 ? NULL : file) != 0) {
+    if (push_main(L, arguments) != 0) {
         fprintf(stderr, "bootstrap: %s\n", state_describe(L));
         return 0;
     }
     luaL_checkstack(L, arguments->count, "too many arguments");
-    for (int i = 3; i < arguments->count; i++)
+    for (int i = first; i < arguments->count; i++)
         lua_pushstring(L, arguments->values[i]);
-    struct task *task = task_spawn(L, arguments->count - 3);
+    struct task *task = task_spawn(L, arguments->count - first);
     if (loop_run_until(loop_of(L), &task->wait.done) != 0)
-        fprintf(stderr, "bootstrap: %s waits for what can never end\n", file);
+        fprintf(stderr, "bootstrap: %s waits for what can never end\n",
+                arguments->values[first - 1]);
     else
         arguments->status = report_failures(L, task);
     return 0;
@@ -104,6 +119,8 @@ int main(int argc, char **argv)
     if (api && *api)
         return runtime_serve(api);
     if (argc >= 3 && strcmp(argv[1], "run") == 0)
+        return run(argc, argv);
+    if (argc >= 2 && argc <= 3 && strcmp(argv[1], "repl") == 0 && (argc == 2 || argv[2][0] != '-'))
         return run(argc, argv);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return puts("lualambda " LUALAMBDA_VERSION) < 0;
