@@ -101,6 +101,6 @@ build/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) build/vendor.stamp
 	@echo "  embed $@"
 	@LUA_PATH='$(VENDOR)/share/luajit/?.lua' $(VENDOR)/bin/luajit host/embed.lua host/lib $@ $(LIBRARY)
 
-include spec/hardened.mk
+-include spec/hardened.mk
 
 -include $(shell find build -name '*.d' 2>/dev/null)

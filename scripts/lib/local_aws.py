@@ -35,8 +35,8 @@ class Call(NamedTuple):
     parameters: dict
 
 
-REFUSAL = b"""<?xml version="1.0" encoding="UTF-8"?>
-<Response><Errors><Error><Code>OperationNotPermitted</Code><Message>refused by the test</Message></Error></Errors>
+REFUSAL = """<?xml version="1.0" encoding="UTF-8"?>
+<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors>
 <RequestID>00000000-0000-0000-0000-000000000000</RequestID></Response>"""
 
 
@@ -46,7 +46,7 @@ class _Recorder:
     def __init__(self, application):
         self.application = application
         self.calls = []
-        self.refuses = None  # Call → boolean
+        self.refuses = None  # Call → boolean, or an error's code and message
         self.page_size = None
 
     def __call__(self, environ, start_response):
@@ -56,9 +56,11 @@ class _Recorder:
         parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
         call = Call(parameters.get("Action", ""), parameters)
         self.calls.append(call)
-        if self.refuses and self.refuses(call):
+        refused = self.refuses and self.refuses(call)
+        if refused:
+            error = refused if isinstance(refused, tuple) else ("OperationNotPermitted", "refused by the test")
             start_response("400 Bad Request", [("Content-Type", "text/xml")])
-            return [REFUSAL]
+            return [REFUSAL.format(*error).encode()]
         if self.page_size and "MaxResults" in parameters:
             body = urlencode({**parameters, "MaxResults": self.page_size}).encode()
         environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
@@ -104,7 +106,7 @@ class LocalAws:
         )
 
     def refuse(self, refuses):
-        """Answers the calls for which `refuses(call)` holds with EC2's error OperationNotPermitted."""
+        """Answers the calls for which `refuses(call)` holds with EC2's error OperationNotPermitted, or what it says."""
         self._recorder.refuses = refuses
 
     def limit_pages(self, size):
