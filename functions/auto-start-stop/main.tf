@@ -1,13 +1,35 @@
-# Every 10 minutes: start and stop the instances of this account and region as their tags say.
+# Every 10 minutes: start and stop what this account and region have, as the tags say.
 
 terraform {
   backend "s3" {} # scripts/aws-init-terraform.sh writes its settings into backend_override.tf
 }
 
 variable "alarm_email" {
-  description = "Address that hears of failed runs, wrongly tagged instances and a function that stopped firing."
+  description = "Address that hears of failed runs, wrongly tagged or failing resources and a function that stopped firing."
   type        = string
   default     = null
+}
+
+variable "targets" {
+  description = "Kinds of things to start and stop: ec2 (instances), rds (DB instances), aurora (DB clusters), autoscaling (groups). Permissions are given for these alone."
+  type        = list(string)
+  default     = ["ec2"]
+  validation {
+    condition     = length(var.targets) > 0 && length(setsubtract(var.targets, ["ec2", "rds", "aurora", "autoscaling"])) == 0
+    error_message = "targets takes ec2, rds, aurora and autoscaling, one at least."
+  }
+}
+
+variable "event_bus" {
+  description = "Name of an EventBridge bus of this account and region that hears of each action and each failure, such as default; null for none."
+  type        = string
+  default     = null
+}
+
+variable "kms_keys" {
+  description = "ARNs of the customer managed keys that encrypt volumes of the instances: starting one takes a grant on its keys."
+  type        = list(string)
+  default     = []
 }
 
 data "aws_partition" "here" {}
@@ -15,31 +37,106 @@ data "aws_region" "here" {}
 data "aws_caller_identity" "here" {}
 
 locals {
-  instances = "arn:${data.aws_partition.here.partition}:ec2:${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}:instance/*"
+  place = "${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}"
+  arns = {
+    instances = "arn:${data.aws_partition.here.partition}:ec2:${local.place}:instance/*"
+    databases = "arn:${data.aws_partition.here.partition}:rds:${local.place}:db:*"
+    clusters  = "arn:${data.aws_partition.here.partition}:rds:${local.place}:cluster:*"
+    groups    = "arn:${data.aws_partition.here.partition}:autoscaling:${local.place}:autoScalingGroup:*:autoScalingGroupName/*"
+    buses     = "arn:${data.aws_partition.here.partition}:events:${local.place}:event-bus/"
+  }
+
+  # Only what carries one of these tags may be changed (IAM takes one tag a statement), and only tags of ours be written.
+  tagged   = [for tag in ["schedule", "start", "stop", "keep"] : { Null = { "aws:ResourceTag/start-stop:${tag}" = ["false"] } }]
+  our_tags = { "ForAllValues:StringLike" = { "aws:TagKeys" = ["start-stop:*"] } }
+
+  permissions = {
+    ec2 = concat(
+      [
+        { actions = ["ec2:DescribeInstances", "ec2:DescribeVolumes"], resources = ["*"], conditions = {} },
+        { actions = ["ec2:CreateTags", "ec2:DeleteTags"], resources = [local.arns.instances], conditions = local.our_tags },
+        {
+          actions    = ["ec2:ModifyInstanceAttribute"]
+          resources  = [local.arns.instances]
+          conditions = { Null = { "aws:ResourceTag/start-stop:types" = ["false"] } } # that may get another type
+        },
+      ],
+      [for condition in local.tagged : {
+        actions    = ["ec2:StartInstances", "ec2:StopInstances"]
+        resources  = [local.arns.instances]
+        conditions = condition
+      }],
+      [for _ in slice([1], 0, min(1, length(var.kms_keys))) : {
+        actions    = ["kms:CreateGrant"]
+        resources  = var.kms_keys
+        conditions = { Bool = { "kms:GrantIsForAWSResource" = ["true"] } }
+      }],
+    )
+    rds = concat(
+      [
+        { actions = ["rds:DescribeDBInstances"], resources = ["*"], conditions = {} },
+        { actions = ["rds:AddTagsToResource"], resources = [local.arns.databases], conditions = local.our_tags },
+      ],
+      [for condition in local.tagged : {
+        actions    = ["rds:StartDBInstance", "rds:StopDBInstance"]
+        resources  = [local.arns.databases]
+        conditions = condition
+      }],
+    )
+    aurora = concat(
+      [
+        { actions = ["rds:DescribeDBClusters"], resources = ["*"], conditions = {} },
+        { actions = ["rds:AddTagsToResource"], resources = [local.arns.clusters], conditions = local.our_tags },
+      ],
+      [for condition in local.tagged : {
+        actions    = ["rds:StartDBCluster", "rds:StopDBCluster"]
+        resources  = [local.arns.clusters]
+        conditions = condition
+      }],
+    )
+    autoscaling = concat(
+      [
+        {
+          actions    = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"]
+          resources  = ["*"]
+          conditions = {}
+        },
+        {
+          actions    = ["autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"]
+          resources  = [local.arns.groups]
+          conditions = local.our_tags
+        },
+        {
+          actions    = ["ec2:StartInstances", "ec2:StopInstances"] # where start-stop:asg = suspend
+          resources  = [local.arns.instances]
+          conditions = { Null = { "aws:ResourceTag/aws:autoscaling:groupName" = ["false"] } }
+        },
+      ],
+      [for condition in local.tagged : {
+        actions    = ["autoscaling:ResumeProcesses", "autoscaling:SuspendProcesses", "autoscaling:UpdateAutoScalingGroup"]
+        resources  = [local.arns.groups]
+        conditions = condition
+      }],
+    )
+  }
 }
 
 module "function" {
   source      = "../../terraform/modules/function"
   name        = "auto-start-stop"
-  description = "Starts and stops EC2 instances as their tags say"
+  description = "Starts and stops instances, databases and groups as their tags say"
 
-  trigger     = { schedule = "rate(10 minutes)" }
-  timeout     = 120
-  environment = { TIMEZONE = "America/New_York", PERIOD_MINUTES = "10" }
+  trigger = { schedule = "rate(10 minutes)" }
+  timeout = 120
+  environment = merge(
+    { TIMEZONE = "America/New_York", PERIOD_MINUTES = "10", TARGETS = join(",", var.targets) },
+    { for bus in var.event_bus[*] : "EVENT_BUS" => bus },
+  )
 
-  permissions = [
-    { actions = ["ec2:DescribeInstances"], resources = ["*"] },
-    {
-      actions    = ["ec2:StartInstances"]
-      resources  = [local.instances]
-      conditions = { Null = { "aws:ResourceTag/start-stop:start" = ["false"] } } # that carry the tag
-    },
-    {
-      actions    = ["ec2:StopInstances"]
-      resources  = [local.instances]
-      conditions = { Null = { "aws:ResourceTag/start-stop:stop" = ["false"] } }
-    },
-  ]
+  permissions = concat(
+    flatten([for target in var.targets : local.permissions[target]]),
+    [for bus in var.event_bus[*] : { actions = ["events:PutEvents"], resources = ["${local.arns.buses}${bus}"], conditions = {} }],
+  )
 
   alarms = {
     invocations = { min = 4, max = 12 } # of 6 an hour

@@ -1,7 +1,20 @@
 return {
   handler = "handler",
   aws = {
-    ec2 = { "DescribeInstances", "StartInstances", "StopInstances" },
+    autoscaling = {
+      "CreateOrUpdateTags", "DeleteTags", "DescribeAutoScalingGroups", "DescribeScalingActivities",
+      "ResumeProcesses", "SuspendProcesses", "UpdateAutoScalingGroup",
+    },
+    ec2 = {
+      "CreateTags", "DeleteTags", "DescribeInstances", "DescribeVolumes", "ModifyInstanceAttribute",
+      "StartInstances", "StopInstances",
+    },
+    events = { "PutEvents" },
+    rds = {
+      "AddTagsToResource", "DescribeDBClusters", "DescribeDBInstances",
+      "StartDBCluster", "StartDBInstance", "StopDBCluster", "StopDBInstance",
+    },
   },
+  iam = { "kms:CreateGrant" }, -- to start an instance whose volumes are encrypted with a key of the account
   rocks = {},
 }

@@ -19,6 +19,12 @@ from local_lambda import LocalLambda
 NAME = "auto-start-stop"
 ACCOUNT = "123456789012"
 FOLDER = f"functions/{NAME}"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+EVERYTHING = {
+    "TF_VAR_targets": '["ec2", "rds", "aurora", "autoscaling"]',
+    "TF_VAR_event_bus": "default",
+    "TF_VAR_kms_keys": f'["{KEY}"]',
+}
 EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
 NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
 
@@ -29,7 +35,7 @@ def setUpModule():
     aws.forget()
     checkout = unittest.enterModuleContext(Deployment(NAME))
     checkout.use_provider_mirror()
-    checkout.environment |= aws.environment()
+    checkout.environment |= aws.environment() | EVERYTHING
 
     checkout.must("scripts/aws-init-terraform.sh", "--lockfile")
     checkout.must("scripts/build-lambda", NAME)
@@ -114,15 +120,38 @@ class Deployed(unittest.TestCase):
     def test_may_do_what_it_declares_and_nothing_else(self):
         self.assertEqual(actions(declared_policy()), actions(self.role_policy()))
 
-    def test_may_change_only_instances_that_carry_the_tag(self):
+    def test_may_change_only_what_carries_a_tag_of_ours(self):
+        changing = ("Start", "Stop", "Modify", "Update", "Suspend", "Resume")
+        found = set()
         for statement in self.role_policy()["Statement"]:
             for action in lists(statement["Action"]):
-                verb = action.removeprefix("ec2:").removesuffix("Instances").lower()
-                if verb != "describe":
-                    self.assertEqual([f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"], lists(statement["Resource"]))
-                    self.assertEqual(
-                        {"Null": {f"aws:ResourceTag/start-stop:{verb}": ["false"]}}, statement["Condition"]
-                    )
+                if action.split(":")[1].startswith(changing):
+                    found.add(action)
+                    self.assertNotIn("*", lists(statement["Resource"]))
+                    (tag, value), = statement["Condition"]["Null"].items()
+                    self.assertRegex(tag, r"^aws:ResourceTag/(start-stop:\w+|aws:autoscaling:groupName)$")
+                    self.assertEqual(["false"], value)
+        self.assertEqual(10, len(found), found)
+
+    def test_may_write_only_tags_of_ours(self):
+        for statement in self.role_policy()["Statement"]:
+            if any("Tags" in action and "Describe" not in action for action in lists(statement["Action"])):
+                self.assertEqual({"ForAllValues:StringLike": {"aws:TagKeys": ["start-stop:*"]}}, statement["Condition"])
+
+    def test_may_by_itself_do_no_more_than_instances_need(self):
+        nothing = {name: "" for name in EVERYTHING}
+        named = [f"-var={name}" for name in ('targets=["ec2"]', "kms_keys=[]", "event_bus=null")]
+        checkout.must("terraform", "plan", "-input=false", "-out=plan", *named, folder=FOLDER, **nothing)
+        shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
+        values = {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
+        policy = json.loads(values["module.function.aws_iam_role_policy.code[0]"]["policy"])
+        instances = {"Describe", "Start", "Stop"}
+        expected = {f"ec2:{verb}Instances" for verb in instances}
+        expected |= {"ec2:DescribeVolumes", "ec2:CreateTags", "ec2:DeleteTags", "ec2:ModifyInstanceAttribute"}
+        self.assertEqual(expected, actions(policy))
+        variables = values["module.function.aws_lambda_function.this"]["environment"][0]["variables"]
+        self.assertEqual("ec2", variables["TARGETS"])
+        self.assertNotIn("EVENT_BUS", variables)
 
     def test_is_triggered_by_a_rule_that_may(self):
         rule = aws.client("events").describe_rule(Name=NAME)
@@ -145,7 +174,7 @@ class Deployed(unittest.TestCase):
         self.enforce()
         invocation = self.run_function(credentials)
         self.assertIsNone(invocation.error)
-        self.assertEqual([(instance, "stopped")], [(i["instance"], i["action"]) for i in invocation.result["instances"]])
+        self.assertEqual([(instance, "stopped")], [(i["id"], i["action"]) for i in invocation.result["resources"]])
 
     def test_is_refused_an_action_that_it_does_not_declare(self):
         credentials = self.role_credentials()

@@ -10,16 +10,22 @@ describe("auto-start-stop: settings", function()
     local values = read {}
     assert.equal("America/New_York", values.zone.name)
     values.zone = nil
-    assert.same({ period = 600, min_uptime = 3600, min_downtime = 3600, dry_run = false }, values)
+    assert.same({
+      period = 600, min_uptime = 3600, min_downtime = 3600, dry_run = false, targets = { "ec2" },
+    }, values)
   end)
 
   it("reads the environment", function()
     local values = read {
       TIMEZONE = "Europe/Berlin", PERIOD_MINUTES = "5", MIN_UPTIME = "0", MIN_DOWNTIME = "90", DRY_RUN = "1",
+      TARGETS = "rds, ec2,rds", EVENT_BUS = "ops",
     }
     assert.equal("Europe/Berlin", values.zone.name)
     values.zone = nil
-    assert.same({ period = 300, min_uptime = 0, min_downtime = 5400, dry_run = true }, values)
+    assert.same({
+      period = 300, min_uptime = 0, min_downtime = 5400, dry_run = true,
+      targets = { "rds", "ec2" }, event_bus = "ops",
+    }, values)
   end)
 
   it("takes a variable that is set to nothing for one that is not set", function()
@@ -29,7 +35,7 @@ describe("auto-start-stop: settings", function()
   it("says all that is wrong, by variable", function()
     local values, message = read {
       TIMEZONE = "Mars/Olympus", PERIOD_MINUTES = "abc", MIN_UPTIME = "-1", MIN_DOWNTIME = "1h",
-      DRY_RUN = "maybe",
+      DRY_RUN = "maybe", TARGETS = "ec2,dynamodb",
     }
     assert.is_nil(values)
     assert.matches('environment: PERIOD_MINUTES = "abc": is not a whole number; for example: 10',
@@ -37,6 +43,8 @@ describe("auto-start-stop: settings", function()
     assert.matches('environment: MIN_UPTIME = "-1": is less than 0', message, 1, true)
     assert.matches('environment: MIN_DOWNTIME = "1h"', message, 1, true)
     assert.matches('environment: DRY_RUN = "maybe"', message, 1, true)
+    assert.matches('environment: TARGETS = "ec2,dynamodb": "dynamodb" is none of ec2, rds, aurora, auto',
+      message, 1, true)
     assert.matches('environment: TIMEZONE = "Mars/Olympus"', message, 1, true)
   end)
 

@@ -26,10 +26,13 @@ class TheFleet(unittest.TestCase):
     def setUpClass(cls):
         aws = cls.enterClassContext(LocalAws())
         aws.forget()
-        cls.fleet = scenario.create(aws.client("ec2"))
-        with LocalLambda(BUNDLE, {**aws.environment(), "DRY_RUN": "1"}) as function:
+        cls.fleet = scenario.create(aws)
+        aws.refuse(scenario.refused)
+        cls.aws = aws
+        environment = {**aws.environment(), "TARGETS": scenario.TARGETS, "EVENT_BUS": "default"}
+        with LocalLambda(BUNDLE, {**environment, "DRY_RUN": "1"}) as function:
             cls.dry = scenario.Served(aws, function)
-        with LocalLambda(BUNDLE, aws.environment()) as function:
+        with LocalLambda(BUNDLE, environment) as function:
             cls.first = scenario.Served(aws, function)
             cls.log = function.log_lines()
             cls.second = scenario.Served(aws, function)
@@ -39,34 +42,62 @@ class TheFleet(unittest.TestCase):
             with self.subTest(expected.name):
                 self.assertEqual([], self.first.differences(instance_id, expected))
 
-    def test_is_found_started_and_stopped_with_a_call_each(self):
-        self.assertEqual(["DescribeInstances", "StartInstances", "StopInstances"], self.first.actions)
+    def test_has_its_databases_started_before_what_needs_them(self):
+        starts = [call for call in self.first.calls if call.action in ("StartDBInstance", "StartInstances")]
+        app = next(instance_id for instance_id, resource in self.fleet.items() if resource.name == "app")
+        database = next(at for at, call in enumerate(starts) if call.action == "StartDBInstance")
+        instance = next(at for at, call in enumerate(starts) if app in call.parameters.values())
+        self.assertLess(database, instance)
+
+    def test_leaves_the_instances_of_groups_to_these(self):
+        members = [row for key, row in self.first.outcomes.items() if key not in self.fleet]
+        self.assertEqual(4, len(members))
+        for row in members:
+            self.assertEqual("none", row["action"])
+            self.assertIn("left to its Auto Scaling group", row["reason"])
+
+    def test_comes_back_as_it_was_when_its_time_has_come(self):
+        night = {**scenario.EVENT, "time": "2026-03-11T03:00:00Z"}  # 23:00 in New York
+        with LocalLambda(BUNDLE, {**self.aws.environment(), "TARGETS": scenario.TARGETS}) as function:
+            served = scenario.Served(self.aws, function, night)
+            again = scenario.Served(self.aws, function, night)
+        groups = self.aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        sizes = {each["AutoScalingGroupName"]: (each["MinSize"], each["DesiredCapacity"], each["MaxSize"]) for each in groups}
+        self.assertEqual({"web-group": (1, 2, 4), "api-group": (1, 2, 4), "day-group": (0, 0, 0)}, sizes)
+        self.assertEqual([], [each["SuspendedProcesses"] for each in groups if each["SuspendedProcesses"]])
+        for name in ("web-group", "api-group", "shop-cluster"):
+            self.assertEqual(("started", "running"), (served.of(name)[0], served.after[name]))
+        for name in ("day-group", "app-db"):
+            self.assertEqual(("stopped", "stopped"), (served.of(name)[0], served.after[name]))
+        self.assertEqual([], again.changes())
 
     def test_is_left_alone_by_the_second_event_of_the_minute(self):
-        self.assertEqual(["DescribeInstances"], self.second.actions)
+        self.assertEqual([], self.second.changes())
         for instance_id, expected in self.fleet.items():
             with self.subTest(expected.name):
                 self.assertEqual([], self.second.differences(instance_id, scenario.settled(expected)))
 
     def test_is_only_spoken_of_in_a_dry_run(self):
-        self.assertEqual(["DescribeInstances"], self.dry.actions)
+        self.assertEqual([], self.dry.changes())
         self.assertEqual(self.dry.before, self.dry.after)
         would = {"started": "would-start", "stopped": "would-stop"}
-        for instance_id, outcome in self.dry.outcomes.items():
-            action = self.fleet[instance_id].action
-            self.assertEqual(would.get(action, action), outcome["action"])
+        for resource_id, resource in self.fleet.items():
+            self.assertEqual(would.get(resource.action, resource.action), self.dry.of(resource_id)[0])
 
-    def test_is_logged_instance_by_instance(self):
-        logged = {line["instance"]: line for line in self.log if "instance" in line}
+    def test_is_logged_resource_by_resource(self):
+        logged = {line["id"]: line for line in self.log if "id" in line}
         self.assertEqual(set(self.first.outcomes), set(logged))
-        for instance_id, line in logged.items():
-            action = self.fleet[instance_id].action
+        for resource_id, line in logged.items():
+            action = self.first.of(resource_id)[0]
             self.assertEqual(action, line["action"])
             self.assertEqual("ERROR" if action == "error" else "INFO", line["level"])
             self.assertEqual(self.first.request_id, line["requestId"])
 
     def test_is_counted_in_a_metric(self):
         metric = next(line for line in self.log if "_aws" in line)
+        by_kind = {line["Kind"]: line for line in self.log if "Kind" in line}
+        self.assertEqual({"ec2", "rds", "aurora", "autoscaling"}, set(by_kind))
+        self.assertEqual(metric["Started"], sum(line["Started"] for line in by_kind.values()))
         errors = sum(instance.action == "error" for instance in self.fleet.values())
         self.assertEqual(errors, metric["Errors"])
         self.assertEqual(NAME, metric["FunctionName"])
@@ -84,7 +115,17 @@ class Case(unittest.TestCase):
         return self.enterContext(LocalLambda(BUNDLE, {**self.aws.environment(), **environment}))
 
     def serve(self, event=scenario.EVENT, during=nullcontext(), **environment):
-        return scenario.Served(self.aws, self.function(**environment), event, during)
+        return scenario.Served(self.aws, self.function(**environment), event, during, environment.get("TARGETS", "ec2"))
+
+    def user(self, *actions):
+        """A user who may do that; the variables of the credentials."""
+        iam = self.aws.client("iam")
+        iam.create_user(UserName="function")
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName="function")["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     def instances(self, count, **tags):
         """Running instances with these tags; their ids."""
@@ -92,7 +133,7 @@ class Case(unittest.TestCase):
             ImageId=scenario.IMAGE,
             MinCount=count,
             MaxCount=count,
-            TagSpecifications=[{"ResourceType": "instance", "Tags": scenario.ec2_tags(tags)}],
+            TagSpecifications=[{"ResourceType": "instance", "Tags": scenario.aws_tags(tags)}],
         )
         return [instance["InstanceId"] for instance in made["Instances"]]
 
@@ -109,7 +150,8 @@ class FleetsOfOtherSizes(Case):
             self.instances(1, stop="0 10 * * *")
         self.aws.limit_pages(5)
         served = self.serve()
-        self.assertEqual(["DescribeInstances"] * 3 + ["StopInstances"], served.actions)
+        self.assertEqual(["DescribeInstances"] * 3 + ["StopInstances"], served.actions[:4])
+        self.assertEqual(["StopInstances"], served.changes())
         self.assertEqual(12, len(served.outcomes))
         self.assertEqual({"stopped"}, set(served.after.values()))
 
@@ -126,6 +168,68 @@ class ABatch(Case):
         self.assertEqual({"stopped"}, set(served.after.values()))
         self.assertEqual(49, sum(outcome["action"] == "stopped" for outcome in served.outcomes.values()))
         self.assertLess(served.actions.count("StopInstances"), 20)
+
+
+class AKind(Case):
+    """One that the function may not even list is that kind's error."""
+
+    def test_that_is_refused_lets_the_others_be_served(self):
+        self.instances(2, stop="0 10 * * *")
+        user = self.user("ec2:DescribeInstances", "ec2:StopInstances")
+        served = self.serve(during=self.aws.enforcing_iam(), TARGETS="ec2,rds,autoscaling", **user)
+        self.assertIsNone(served.error)
+        self.assertEqual({"stopped", "error"}, served.reported())
+        for kind in ("rds", "autoscaling"):
+            self.assertEqual("error", served.of(kind)[0])
+            self.assertIn("cannot be listed", served.of(kind)[1])
+            self.assertIn("not authorized", served.of(kind)[1])
+
+
+class TooLittleCapacity(Case):
+    """The local AWS always has enough: a layer before it says which type there is too little of."""
+
+    SCARCE = "t3.micro"
+
+    def setUp(self):
+        super().setUp()
+        self.types = {}
+        self.aws.refuse(self.refused)
+
+    def refused(self, call):
+        if call.action == "ModifyInstanceAttribute":
+            self.types[call.parameters["InstanceId"]] = call.parameters["InstanceType.Value"]
+        elif call.action == "StartInstances":
+            ids = [value for name, value in call.parameters.items() if name.startswith("InstanceId.")]
+            if any(self.types.get(instance, self.SCARCE) == self.SCARCE for instance in ids):
+                return "InsufficientInstanceCapacity", "There is not enough capacity to fulfill the request."
+        return None
+
+    def described(self, instance_id):
+        found = self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+        return found["InstanceType"], {tag["Key"]: tag["Value"] for tag in found["Tags"]}
+
+    def test_gets_another_type_until_the_next_stop(self):
+        tags = {**scenario.OFFICE_HOURS, "types": "t3.micro m5.large"}
+        fleet = [scenario.Resource("scarce", "stopped", tags, "", "", "")]
+        instance_id = next(iter(scenario.create(self.aws, fleet)))
+        served = self.serve()
+        self.assertEqual(("started", "running"), (served.of(instance_id)[0], served.after[instance_id]))
+        self.assertIn("as m5.large, for want of t3.micro", served.of(instance_id)[1])
+        type_now, tags = self.described(instance_id)
+        self.assertEqual(("m5.large", "t3.micro"), (type_now, tags["start-stop:first-type"]))
+
+        served = self.serve({**scenario.EVENT, "time": "2026-03-11T03:00:00Z"})
+        self.assertIn("back to t3.micro", served.of(instance_id)[1])
+        type_now, tags = self.described(instance_id)
+        self.assertEqual("t3.micro", type_now)
+        self.assertNotIn("start-stop:first-type", tags)
+
+    def test_is_an_error_where_there_is_no_other_type(self):
+        fleet = [scenario.Resource("scarce", "stopped", scenario.OFFICE_HOURS, "", "", "")]
+        instance_id = next(iter(scenario.create(self.aws, fleet)))
+        served = self.serve()
+        self.assertEqual(("error", "stopped"), (served.of(instance_id)[0], served.after[instance_id]))
+        self.assertIn("AWS has too little capacity of its type", served.of(instance_id)[1])
 
 
 class TheTrigger(Case):
@@ -150,16 +254,6 @@ class TheTrigger(Case):
 class TheCredentials(Case):
     """Moto checks signatures and policies here."""
 
-    def user(self, *actions):
-        """A user who may do that; the variables of the credentials."""
-        iam = self.aws.client("iam")
-        iam.create_user(UserName="function")
-        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
-        key = iam.create_access_key(UserName="function")["AccessKey"]
-        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-
     def serve_enforced(self, **credentials):
         self.instances(2, stop="0 10 * * *")
         return self.serve(during=self.aws.enforcing_iam(), **credentials)
@@ -173,7 +267,7 @@ class TheCredentials(Case):
     def test_with_a_wrong_secret_are_refused(self):
         user = self.user("ec2:DescribeInstances", "ec2:StopInstances")
         function = self.function(**{**user, "AWS_SECRET_ACCESS_KEY": "wrong-SECRET"})
-        served = scenario.Served(self.aws, function, during=self.aws.enforcing_iam())
+        served = scenario.Served(self.aws, function, during=self.aws.enforcing_iam(), kinds="ec2")
         self.assertEqual("AuthFailure", served.error["errorType"])
         self.assertNotIn("wrong-SECRET", str(served.error) + function.log())
 
