@@ -2,12 +2,14 @@
 -- SCHEDULE_SEED sets the seed, to ask other questions or to repeat a failure.
 
 local cron = require "schedule.cron"
+local holidays = require "schedule.holidays"
 local posix_tz = require "schedule.posix_tz"
 local zone = require "schedule.zone"
 
 local SEED = os.getenv "SCHEDULE_SEED" or "2026"
 local ZONEINFO = os.getenv "TZDIR" or "/usr/share/zoneinfo"
 local MAX_SHOWN = 10
+local UTC = zone.load "UTC"
 
 local folder = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
 
@@ -36,7 +38,7 @@ local function compare(subject, answer)
     count, last = count + 1, line
   end
   pipe:close()
-  assert.equal("end", last, "oracle.py did not finish; it needs python3 and python3-croniter")
+  assert.equal("end", last, "oracle.py did not finish; it needs python3-croniter and python3-dateutil")
   assert.equal("", table.concat(wrong, "\n"), ("subject %s, SCHEDULE_SEED=%s"):format(subject, SEED))
   assert.is_true(count > 100)
 end
@@ -121,6 +123,21 @@ describe(("schedule with seed %s"):format(SEED), function()
     compare("days", function(expression, from, till, times)
       if from then
         return firings(expression, tonumber(from), tonumber(till)), times
+      end
+    end)
+  end)
+
+  it("knows the days of recurring events", function()
+    compare("events", function(properties, first, last, days)
+      if first then
+        local event = properties:gsub("|", "\r\n")
+        local shown = assert(holidays.parse("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" .. event
+          .. "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "ics"))
+        local found = {}
+        for day = tonumber(first), tonumber(last) do
+          if shown:on(day, UTC) then found[#found + 1] = day end
+        end
+        return table.concat(found, ","), days
       end
     end)
   end)

@@ -9,6 +9,7 @@ rules   offsets by random POSIX TZ strings: from the C library (zoneinfo misread
 crons   next and previous times of 5-field expressions in UTC: from croniter, where it agrees with crontab(5)
 days    the days of expressions with L, W, # and years: by trying every day
 clocks  the times of expressions around clock changes: by watching a clock minute by minute
+events  the days of three years on which recurring events of an iCalendar take place: from dateutil
 """
 
 import calendar
@@ -18,6 +19,7 @@ import random
 import struct
 import sys
 import time
+import warnings
 
 try:
     import zoneinfo
@@ -27,6 +29,10 @@ try:
     import croniter
 except ImportError:
     sys.exit("error: the Python module croniter is missing: install python3-croniter")
+try:
+    import dateutil.rrule
+except ImportError:
+    sys.exit("error: the Python module dateutil is missing: install python3-dateutil")
 
 DAY = 86400
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -370,11 +376,88 @@ def clocks(rng, directory):
             emit(name, text, start, end, ",".join(map(str, fired)))
 
 
+def some(rng, values):
+    return ",".join(str(value) for value in rng.sample(values, rng.randint(1, min(3, len(values)))))
+
+
+def signed(high):
+    return [number for number in range(-high, high + 1) if number]
+
+
+def recurrence(rng, start):
+    """A random rule that has days for ever: for others, dateutil would look until the year 9999.
+
+    Left out is where dateutil errs: it takes the days that 2MO,WE names by both, where the RFC has either; and
+    of -52 and the like it forgets the days before the New Year.
+    """
+    names = [name[:2] for name in DAY_NAMES]
+    frequency = rng.choice(["YEARLY", "YEARLY", "MONTHLY", "WEEKLY", "DAILY"])
+    interval = rng.choice([1, 1, rng.randint(2, 5)])
+    parts = []
+
+    def maybe(chance, text):
+        if rng.random() < chance:
+            parts.append(text)
+
+    kind = rng.choice(["plain", "month", "weekday", "numbered", "year"])
+    if kind == "year" and frequency == "YEARLY":
+        parts.append(rng.choice(["BYYEARDAY=" + some(rng, signed(365)), "BYWEEKNO=" + some(rng, list(range(-50, 0)) + list(range(1, 53)))]))
+        if "WEEK" in parts[0]:
+            maybe(0.5, "BYDAY=" + some(rng, names))
+    else:
+        months = kind != "plain" and (frequency != "MONTHLY" or interval == 1) and rng.random() < 0.5
+        if months:
+            parts.append("BYMONTH=" + some(rng, range(1, 13)))
+        if kind == "numbered" and frequency in ("YEARLY", "MONTHLY"):
+            high = 4 if frequency == "MONTHLY" or months else 40
+            days = ["%d%s" % (rng.choice(signed(high)), rng.choice(names)) for _ in range(rng.randint(1, 3))]
+            parts.append("BYDAY=" + ",".join(days))
+        elif kind in ("weekday", "year"):
+            parts.append("BYDAY=" + some(rng, names))
+        if kind in ("month", "weekday") and frequency != "WEEKLY":
+            maybe(0.5, "BYMONTHDAY=" + some(rng, signed(28)))
+    if parts:
+        maybe(0.2, "BYSETPOS=" + rng.choice(["1", "-1", "1,-1"]))
+    maybe(0.3, "WKST=" + rng.choice(names))
+    if interval > 1:
+        parts.append("INTERVAL=%d" % interval)
+    last = start + datetime.timedelta(rng.randint(0, 4000))
+    maybe(0.6, rng.choice(["COUNT=%d" % rng.randint(1, 60), "UNTIL=" + last.strftime("%Y%m%d")]))
+    rng.shuffle(parts)
+    return ";".join(["FREQ=" + frequency] + parts)
+
+
+def days_between(lines, first, last):
+    """The days of an event, for which dateutil must not look for ever."""
+    ends = ";UNTIL=" + last.strftime("%Y%m%d")
+    bounded = [line + ends if line.startswith("RRULE") and "UNTIL" not in line else line for line in lines]
+    return dateutil.rrule.rrulestr("\n".join(bounded), forceset=True).between(first, last, inc=True)
+
+
+def events(rng, _):
+    warnings.simplefilter("ignore", DeprecationWarning)  # for an UNTIL beside a COUNT
+    for _ in range(250):
+        start = datetime.datetime(rng.randint(1985, 2030), rng.randint(1, 12), rng.randint(1, 28))
+        rule = recurrence(rng, start)
+        first = datetime.datetime(start.year + rng.randint(0, 5), 1, 1)
+        last = datetime.datetime(first.year + 3, 1, 1) - datetime.timedelta(1)
+        lines = ["DTSTART:" + start.strftime("%Y%m%dT000000"), "RRULE:" + rule]
+        days = days_between(lines, first, last)
+        if days and rng.random() < 0.4:
+            gone = rng.sample(days, min(len(days), 2))
+            lines.append("EXDATE:" + ",".join(day.strftime("%Y%m%dT000000") for day in gone))
+        if rng.random() < 0.3:
+            lines.append("RDATE:" + (first + datetime.timedelta(rng.randrange(900))).strftime("%Y%m%dT000000"))
+        numbers = sorted({(day - EPOCH).days for day in days_between(lines, first, last)})
+        emit("|".join(lines), (first - EPOCH).days, (last - EPOCH).days, ",".join(map(str, numbers)))
+
+
 def main():
     subject, seed, directory = sys.argv[1:]
     zoneinfo.reset_tzpath([directory])
     os.environ["TZDIR"] = directory
-    {"zones": zones, "rules": rules, "crons": crons, "days": days, "clocks": clocks}[subject](
+    {"zones": zones, "rules": rules, "crons": crons, "days": days, "clocks": clocks,
+     "events": events}[subject](
         random.Random(seed), directory)
     emit("end")
 
