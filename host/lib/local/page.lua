@@ -88,7 +88,7 @@ local function on_function(self, request)
     address = self.address,
     timeout = service.settings.timeout,
     memory = service.settings.memory,
-    aws = service.aws.AWS_ENDPOINT_URL,
+    aws = service:variable("AWS_ENDPOINT_URL"),
     events = list,
   })
 end

@@ -66,7 +66,8 @@ local function add(into, from)
   for name, value in pairs(from) do into[name] = value end
 end
 
-function Service:environment()
+-- The variables of its processes, by name.
+local function function_variables(self)
   local variables = shared(self.variables)
   add(variables, {
     AWS_REGION = region_of(variables),
@@ -83,8 +84,19 @@ function Service:environment()
   add(variables, self.settings.environment)
   add(variables, self.aws)
   add(variables, self.overrides.env)
+  return variables
+end
+
+--- A variable as the function sees it.
+-- @tparam string name
+-- @treturn ?string
+function Service:variable(name)
+  return function_variables(self)[name]
+end
+
+local function environment_of(self)
   local lines = {}
-  for name, value in pairs(variables) do lines[#lines + 1] = name .. "=" .. value end
+  for name, value in pairs(function_variables(self)) do lines[#lines + 1] = name .. "=" .. value end
   return lines
 end
 
@@ -187,7 +199,7 @@ end
 local function launch(self, changed)
   return environments.start {
     argv = { self.root .. "/build/bootstrap", "run", self.root .. "/host/lib/local/observe.lua", self.root },
-    environment = self:environment(),
+    environment = environment_of(self),
     folder = self.folder,
     settings = self.settings,
     arn = ("arn:aws:lambda:%s:%s:function:%s")
