@@ -17,7 +17,7 @@ local function filter(name, values) return { Name = name, Values = values } end
 -- @tparam aws.client ec2
 -- @treturn {table,...} `{ id, is_volume, name, tags }`
 function M.sources(ec2)
-  local tagged, list = filter("tag-key", wanted.KEYS), {}
+  local tagged, list = filter("tag-key", { wanted.KEYS }), {}
   local function add(id, is_volume, tags)
     list[#list + 1] = { id = id, is_volume = is_volume, name = name_of(tags), tags = tags }
   end
@@ -69,6 +69,8 @@ end
 
 -- ---- what a step of the plan does ----
 
+local function description_of(what) return marks.MADE_BY.Value .. ":" .. what.id end
+
 --- Takes a snapshot of a volume, or of all volumes of an instance at one instant. Its tags are set by the
 -- same call: whatever happens next, it is known for ours.
 -- @tparam aws.client ec2
@@ -80,7 +82,7 @@ end
 function M.take(ec2, step, _, run)
   local source = step.from
   local tags = marks.taken(source, step.period, source.wanted.zone, run)
-  local description = ("%s, taken by %s"):format(source.id, marks.MADE_BY.Value)
+  local description = description_of(source)
   if source.is_volume then
     local made, err = ec2:create_snapshot {
       VolumeId = source.id, Description = description, TagSpecifications = tags,
@@ -104,7 +106,7 @@ function M.copy(ec2, step, home)
   local made, err = ec2:copy_snapshot {
     SourceRegion = home, SourceSnapshotId = original.id,
     Encrypted = step.key and true, KmsKeyId = step.key,
-    Description = ("%s of %s, copied by %s"):format(original.id, home, marks.MADE_BY.Value),
+    Description = description_of(original),
     TagSpecifications = marks.copied(original),
   }
   return made and made.SnapshotId, err

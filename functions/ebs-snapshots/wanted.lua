@@ -6,8 +6,8 @@ local tags = require "fleet.tags"
 
 local M = {}
 
---- The tags of which a source has one at least.
-M.KEYS = { "snapshot:every", "snapshot:keep" }
+--- The tags of which a source has one at least, as EC2's filters take it.
+M.KEYS = "snapshot:*"
 
 local function region(text)
   if text:find("^%l%l%-[%l-]+%-%d+$") then return text end

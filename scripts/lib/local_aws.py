@@ -95,11 +95,11 @@ class LocalAws:
         """The variables that point an AWS client here."""
         return {**CREDENTIALS, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint}
 
-    def client(self, service):
+    def client(self, service, region=REGION):
         """boto3's client of a service of this AWS."""
         return boto3.client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.endpoint,
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

@@ -46,7 +46,7 @@ end
 
 -- The calls by which every run sees what is there.
 local function seen(there)
-  local tagged = { Name = "tag-key", Values = { "snapshot:every", "snapshot:keep" } }
+  local tagged = { Name = "tag-key", Values = { "snapshot:*" } }
   local instances = {}
   for i, instance in ipairs(there.instances or {}) do instances[i] = { Instances = { instance } } end
   aws.stub {
@@ -130,7 +130,7 @@ describe("ebs-snapshots: handler", function()
     seen { volumes = { with_name } }
     aws.stub {
       ec2("CreateSnapshot", {
-        VolumeId = "vol-1", Description = "vol-1, taken by ebs-snapshots",
+        VolumeId = "vol-1", Description = "ebs-snapshots:vol-1",
         TagSpecifications = new_tags("vol-1", "run-now", { { Key = "Name", Value = "data" } }),
       }, { SnapshotId = "snap-1" }),
     }
@@ -146,7 +146,7 @@ describe("ebs-snapshots: handler", function()
     seen { instances = { { InstanceId = "i-1", Tags = tags_of { every = "daily", timezone = "UTC" } } } }
     aws.stub {
       ec2("CreateSnapshots", {
-        InstanceSpecification = { InstanceId = "i-1" }, Description = "i-1, taken by ebs-snapshots",
+        InstanceSpecification = { InstanceId = "i-1" }, Description = "ebs-snapshots:i-1",
         TagSpecifications = new_tags("i-1", "run-now"),
       }, { Snapshots = { { SnapshotId = "snap-1" }, { SnapshotId = "snap-2" } } }),
     }
@@ -221,7 +221,7 @@ describe("ebs-snapshots: handler", function()
     aws.stub {
       ec2("CopySnapshot", {
         SourceRegion = "us-east-1", SourceSnapshotId = "snap-1", Encrypted = true, KmsKeyId = "alias/backup",
-        Description = "snap-1 of us-east-1, copied by ebs-snapshots",
+        Description = "ebs-snapshots:snap-1",
         TagSpecifications = { { ResourceType = "snapshot", Tags = {
           { Key = "snapshot:made-by", Value = "ebs-snapshots" },
           { Key = "snapshot:copy-of", Value = "snap-1" },
@@ -295,7 +295,7 @@ describe("ebs-snapshots: handler", function()
     } }
     local function of(id)
       return {
-        VolumeId = id, Description = id .. ", taken by ebs-snapshots",
+        VolumeId = id, Description = "ebs-snapshots:" .. id,
         TagSpecifications = new_tags(id, "run-now"),
       }
     end
