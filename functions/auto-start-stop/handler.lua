@@ -9,6 +9,7 @@ local paces = require "pace"
 local read_settings = require "settings"
 local report = require "report"
 local kinds = require "kinds"
+local sources = require "sources"
 local task = require "task"
 
 local WOULD = { start = "would-start", stop = "would-stop" }
@@ -57,6 +58,7 @@ end
 -- where none could, why.
 local function run_in(place, now, settings, pace)
   local resources, refusals = kinds.find(place.clients, settings.targets)
+  settings.calendars = sources.calendars(settings, resources, place.clients)
   local outcomes = decide_each(resources, now, settings)
   if settings.dry_run then
     only_say(outcomes)
@@ -83,6 +85,7 @@ return function(event, context, world)
   local now = assert(event_time(type(event) == "table" and event.time))
   local settings = assert(read_settings(getenv))
   local place = world.place or here(getenv)
+  settings.schedules = sources.schedules(settings, place.clients)
   local pace = paces.new(context.remaining_ms() / 1000, world.clock or task)
 
   local outcomes, failure = run_in(place, now, settings, pace)

@@ -26,6 +26,18 @@ variable "event_bus" {
   default     = null
 }
 
+variable "schedules_path" {
+  description = "Path of SSM parameters whose values are named schedules, such as /start-stop/schedules; null for none."
+  type        = string
+  default     = null
+}
+
+variable "holidays" {
+  description = "Bucket and prefix of calendars, such as { bucket = \"my-bucket\", prefix = \"holidays/\" }; null for none. The prefix ends with a slash."
+  type        = object({ bucket = string, prefix = string })
+  default     = null
+}
+
 variable "kms_keys" {
   description = "ARNs of the customer managed keys that encrypt volumes of the instances: starting one takes a grant on its keys."
   type        = list(string)
@@ -39,11 +51,13 @@ data "aws_caller_identity" "here" {}
 locals {
   place = "${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}"
   arns = {
-    instances = "arn:${data.aws_partition.here.partition}:ec2:${local.place}:instance/*"
-    databases = "arn:${data.aws_partition.here.partition}:rds:${local.place}:db:*"
-    clusters  = "arn:${data.aws_partition.here.partition}:rds:${local.place}:cluster:*"
-    groups    = "arn:${data.aws_partition.here.partition}:autoscaling:${local.place}:autoScalingGroup:*:autoScalingGroupName/*"
-    buses     = "arn:${data.aws_partition.here.partition}:events:${local.place}:event-bus/"
+    instances  = "arn:${data.aws_partition.here.partition}:ec2:${local.place}:instance/*"
+    databases  = "arn:${data.aws_partition.here.partition}:rds:${local.place}:db:*"
+    clusters   = "arn:${data.aws_partition.here.partition}:rds:${local.place}:cluster:*"
+    groups     = "arn:${data.aws_partition.here.partition}:autoscaling:${local.place}:autoScalingGroup:*:autoScalingGroupName/*"
+    buses      = "arn:${data.aws_partition.here.partition}:events:${local.place}:event-bus/"
+    parameters = "arn:${data.aws_partition.here.partition}:ssm:${local.place}:parameter"
+    buckets    = "arn:${data.aws_partition.here.partition}:s3:::"
   }
 
   # Only what carries one of these tags may be changed (IAM takes one tag a statement), and only tags of ours be written.
@@ -131,10 +145,27 @@ module "function" {
   environment = merge(
     { TIMEZONE = "America/New_York", PERIOD_MINUTES = "10", TARGETS = join(",", var.targets) },
     { for bus in var.event_bus[*] : "EVENT_BUS" => bus },
+    { for path in var.schedules_path[*] : "SCHEDULES_PATH" => path },
+    { for folder in var.holidays[*] : "HOLIDAYS" => "s3://${folder.bucket}/${folder.prefix}" },
   )
 
   permissions = concat(
     flatten([for target in var.targets : local.permissions[target]]),
+    [for path in var.schedules_path[*] : {
+      actions    = ["ssm:GetParametersByPath"]
+      resources  = ["${local.arns.parameters}${path}", "${local.arns.parameters}${path}/*"]
+      conditions = {}
+    }],
+    [for folder in var.holidays[*] : {
+      actions    = ["s3:GetObject"]
+      resources  = ["${local.arns.buckets}${folder.bucket}/${folder.prefix}*"]
+      conditions = {}
+    }],
+    [for folder in var.holidays[*] : {
+      actions    = ["s3:ListBucket"]
+      resources  = ["${local.arns.buckets}${folder.bucket}"]
+      conditions = { StringEquals = { "s3:prefix" = [folder.prefix] } }
+    }],
     [for bus in var.event_bus[*] : { actions = ["events:PutEvents"], resources = ["${local.arns.buses}${bus}"], conditions = {} }],
   )
 

@@ -14,6 +14,8 @@ return {
       "AddTagsToResource", "DescribeDBClusters", "DescribeDBInstances",
       "StartDBCluster", "StartDBInstance", "StopDBCluster", "StopDBInstance",
     },
+    s3 = { "GetObject", "ListObjectsV2" },
+    ssm = { "GetParametersByPath" },
   },
   iam = { "kms:CreateGrant" }, -- to start an instance whose volumes are encrypted with a key of the account
   rocks = {},

@@ -27,6 +27,20 @@ local function kind_list(text)
   return list
 end
 
+-- A path of SSM parameters, without a slash at its end.
+local function parameter_path(path)
+  if path:find "^/[%w_.-]+[%w_./-]*$" then return (path:gsub("/+$", "")) end
+  return nil, "is no path of parameters"
+end
+
+-- A bucket and a prefix, which ends with a slash unless it is empty.
+local function s3_folder(url)
+  local bucket, prefix = url:match "^s3://([%w.-]+)/?(.*)$"
+  if not bucket then return nil, "is no address in S3" end
+  if prefix ~= "" and prefix:sub(-1) ~= "/" then prefix = prefix .. "/" end
+  return { bucket = bucket, prefix = prefix }
+end
+
 local function text(value)
   return value
 end
@@ -38,13 +52,15 @@ local ENVIRONMENT = tags.schema {
   min_downtime = tags.integer { key = "MIN_DOWNTIME", default = 60, min = 0 },
   targets = { key = "TARGETS", default = { "ec2" }, example = "ec2,rds", convert = kind_list },
   event_bus = { key = "EVENT_BUS", example = "default", convert = text },
+  schedules_path = { key = "SCHEDULES_PATH", example = "/start-stop/schedules", convert = parameter_path },
+  holidays = { key = "HOLIDAYS", example = "s3://my-bucket/holidays/", convert = s3_folder },
   dry_run = tags.boolean { key = "DRY_RUN", default = false, example = "1" },
 }
 
 --- Reads the settings. A variable that is set to nothing counts as not set.
 -- @tparam function getenv as os.getenv
--- @treturn ?table `{ zone, period, min_uptime, min_downtime, dry_run, targets, event_bus }`, the times in
---   seconds
+-- @treturn ?table `{ zone, period, min_uptime, min_downtime, dry_run, targets, event_bus, schedules_path,
+--   holidays }`, the times in seconds; `holidays` has a `bucket` and a `prefix`
 -- @treturn ?string all that is wrong
 return function(getenv)
   local values, message = settings.read(ENVIRONMENT, getenv)
@@ -57,5 +73,7 @@ return function(getenv)
     dry_run = values.dry_run,
     targets = values.targets,
     event_bus = values.event_bus,
+    schedules_path = values.schedules_path,
+    holidays = values.holidays,
   }
 end

@@ -18,14 +18,17 @@ describe("auto-start-stop: settings", function()
   it("reads the environment", function()
     local values = read {
       TIMEZONE = "Europe/Berlin", PERIOD_MINUTES = "5", MIN_UPTIME = "0", MIN_DOWNTIME = "90", DRY_RUN = "1",
-      TARGETS = "rds, ec2,rds", EVENT_BUS = "ops",
+      TARGETS = "rds, ec2,rds", EVENT_BUS = "ops", SCHEDULES_PATH = "/start-stop/schedules/",
+      HOLIDAYS = "s3://my-bucket/holidays",
     }
     assert.equal("Europe/Berlin", values.zone.name)
     values.zone = nil
     assert.same({
       period = 300, min_uptime = 0, min_downtime = 5400, dry_run = true,
-      targets = { "rds", "ec2" }, event_bus = "ops",
+      targets = { "rds", "ec2" }, event_bus = "ops", schedules_path = "/start-stop/schedules",
+      holidays = { bucket = "my-bucket", prefix = "holidays/" },
     }, values)
+    assert.same({ bucket = "my-bucket", prefix = "" }, read({ HOLIDAYS = "s3://my-bucket" }).holidays)
   end)
 
   it("takes a variable that is set to nothing for one that is not set", function()
@@ -35,7 +38,7 @@ describe("auto-start-stop: settings", function()
   it("says all that is wrong, by variable", function()
     local values, message = read {
       TIMEZONE = "Mars/Olympus", PERIOD_MINUTES = "abc", MIN_UPTIME = "-1", MIN_DOWNTIME = "1h",
-      DRY_RUN = "maybe", TARGETS = "ec2,dynamodb",
+      DRY_RUN = "maybe", TARGETS = "ec2,dynamodb", SCHEDULES_PATH = "schedules", HOLIDAYS = "my-bucket",
     }
     assert.is_nil(values)
     assert.matches('environment: PERIOD_MINUTES = "abc": is not a whole number; for example: 10',
@@ -44,6 +47,10 @@ describe("auto-start-stop: settings", function()
     assert.matches('environment: MIN_DOWNTIME = "1h"', message, 1, true)
     assert.matches('environment: DRY_RUN = "maybe"', message, 1, true)
     assert.matches('environment: TARGETS = "ec2,dynamodb": "dynamodb" is none of ec2, rds, aurora, auto',
+      message, 1, true)
+    assert.matches('environment: SCHEDULES_PATH = "schedules": is no path of parameters; for example: /start',
+      message, 1, true)
+    assert.matches('environment: HOLIDAYS = "my-bucket": is no address in S3; for example: s3://my-bucket',
       message, 1, true)
     assert.matches('environment: TIMEZONE = "Mars/Olympus"', message, 1, true)
   end)
