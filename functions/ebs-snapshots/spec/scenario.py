@@ -199,7 +199,7 @@ def differences(aws, served, source_id, expected):
     return wrong
 
 
-def play(aws, function, progress=lambda: None):
+def play(aws, function):
     """Serves an event a day, and the last day's until all is done; the last run."""
     sources = create(aws)
     golden = next(id for id, source in sources.items() if source.name == "golden")
@@ -207,7 +207,6 @@ def play(aws, function, progress=lambda: None):
         served = Served(aws, function, event)
         if number == 0:
             use_in_image(aws, next(s["SnapshotId"] for s in snapshots(aws) if s["tags"]["of"] == golden))
-        progress()
         if served.error:
             return sources, served
     for _ in range(3):  # copies what was taken, and expires what that has followed
