@@ -1,58 +1,86 @@
 # lualambda: `make help` lists the targets.
 
-ARCH     ?= $(shell uname -m)
+MACHINE  := $(shell uname -m)
+ARCH     ?= $(MACHINE)
 FUNCTION ?= auto-start-stop
 
-CC        = gcc
+# Another architecture than the machine's has a folder of its own, and an emulator that runs what is built there.
+override ARCH := $(ARCH:arm64=aarch64)
+ifeq ($(ARCH),$(MACHINE))
+BUILD     = build
 VENDOR    = build/vendor
+EMULATOR  =
+RUNNER    =
+else
+BUILD     = build/$(ARCH)
+VENDOR    = build/vendor-$(ARCH)
+CROSS     = $(ARCH)-linux-gnu-
+RUNNER    = $(BUILD)/emulator
+EMULATOR  = $(CURDIR)/$(RUNNER)
+SYSROOT   = $(CURDIR)/build/sysroot-$(ARCH)
+CMOCKA    = -I$(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu
+# What tests run, with what, and what they bundle.
+export BUILD EMULATOR
+export LUALAMBDA_ARCH = $(ARCH)
+endif
+
+CC        = $(CROSS)gcc
 WARNINGS  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Werror
 CPPFLAGS  = -Ihost -I$(VENDOR)/include -D_GNU_SOURCE -DXML_STATIC \
             -DCURL_STATICLIB -Wa,-I$(VENDOR)/share
-CFLAGS    = -std=gnu11 -O2 -g -fno-plt -fno-pie -ffunction-sections -fdata-sections $(WARNINGS)
-LDFLAGS   = -no-pie -static-libgcc -Wl,--gc-sections,--as-needed,-O1,-z,relro,-z,now \
+CFLAGS    = -std=gnu11 -O2 -g -fno-plt -ffunction-sections -fdata-sections $(WARNINGS) \
+            '-ffile-prefix-map=$(CURDIR)=.' $(HARDENING)
+LDFLAGS   = -pie -static-libgcc -Wl,--gc-sections,--as-needed,-O1,-z,relro,-z,now,-z,noexecstack \
             -Wl,--dynamic-list=host/exports.list
 LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat
 
-SOURCES   = $(wildcard host/*.c) build/gen/library.c
-OBJECTS   = $(SOURCES:%.c=build/obj/%.o)
+# As vendor/build has it for the third-party parts.
+HARDENING = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDENING_$(ARCH))
+HARDENING_aarch64 = -mbranch-protection=pac-ret
+
+SOURCES   = $(wildcard host/*.c) $(BUILD)/gen/library.c
+OBJECTS   = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(wildcard host/local/*.c))
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link the files that know no Lua, all under AddressSanitizer and UBSan.
 PURE      = answer crc32 roots scalar shape sigv4 xml
-SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-C_TESTS   = $(patsubst spec/c/%.c,build/spec/c/%,$(wildcard spec/c/test_*.c))
+SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test test-deploy lint bench vendor vendor-update clean
+.PHONY: all help dist demo test test-deploy lint bench vendor vendor-update clean
 
-all: build/bootstrap  ## Build the program
+all: $(BUILD)/bootstrap  ## Build the program; ARCH=aarch64 or x86_64 builds it for the other processor
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 16
 
-demo: build/bootstrap  ## Show FUNCTION (auto-start-stop) at work against a local AWS
+demo: $(BUILD)/bootstrap $(RUNNER)  ## Show FUNCTION (auto-start-stop) at work against a local AWS
 	@scripts/demo $(FUNCTION)
 
-test: build/bootstrap build/invoke-local  ## Run everything that checks: C unit tests, specs, end to end
+test: $(BUILD)/bootstrap $(RUNNER) $(if $(CROSS),,build/invoke-local)  ## Run everything that checks: C unit tests, specs, end to end
 	@scripts/install-packages test aws
-	@$(MAKE) -s $(C_TESTS) fuzzers
+	@$(MAKE) -s $(C_TESTS) $(if $(CROSS),,fuzzers)
 	@spec/run
 
 test-deploy: build/bootstrap  ## Run the deployment's checks alone: Terraform against a local AWS
 	@scripts/install-packages test aws
 	@spec/run spec/deploy scripts/lib/new-lambda
 
-lint: build/vendor.stamp build/local.stamp  ## Check style and warnings
+lint: $(BUILD)/vendor.stamp build/local.stamp  ## Check style and warnings
 	@scripts/install-packages lint
 	@scripts/lint
 
 bench: build/bootstrap  ## Measure, as ratios within one run
 	@spec/bench/run
 
-vendor: build/vendor.stamp  ## Build the third-party parts into the cache
+dist:  ## Bundles and layers for both processors, bill of materials and licences, into output/dist
+	@scripts/dist
+
+vendor: $(BUILD)/vendor.stamp  ## Build the third-party parts into the cache
 
 vendor-update:  ## Propose newer versions of the third-party parts
 	@vendor/update
@@ -61,14 +89,19 @@ clean:  ## Remove what was built here; the cache of third-party parts stays
 	rm -rf build output
 
 # Third-party parts: vendor/build does nothing when its cache holds them already.
-build/vendor.stamp: $(shell find vendor -type f)
-	@scripts/install-packages build
-	@vendor/build
-	@touch $@
+$(BUILD)/vendor.stamp: $(shell find vendor -type f)
+	@scripts/install-packages build $(CROSS:%=cross)
+	@vendor/build --arch $(ARCH)
+	@mkdir -p $(@D) && touch $@
 
-build/bootstrap: $(OBJECTS) host/exports.list
+$(RUNNER): $(BUILD)/vendor.stamp
+	@vendor/sysroot $(ARCH)
+	@printf '#!/bin/sh\nexec qemu-$(ARCH)-static -L $(SYSROOT) "$$@"\n' > $@
+	@chmod +x $@
+
+$(BUILD)/bootstrap: $(OBJECTS) host/exports.list
 	@echo "  link  $@"
-	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+	@$(CC) $(LDFLAGS) -Wl,-Map=$@.map -o $@ $(OBJECTS) $(LIBS)
 
 # What serves a function on this machine; libmicrohttpd is the system's.
 build/invoke-local: $(LOCAL) build/local.stamp
@@ -82,25 +115,25 @@ build/local.stamp:
 
 $(filter build/obj/host/local/%,$(LOCAL)): build/local.stamp
 
-build/obj/%.o: %.c build/vendor.stamp
+$(BUILD)/obj/%.o: %.c $(BUILD)/vendor.stamp
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-build/spec/c/%: spec/c/%.c $(PURE:%=build/sanitized/%.o) build/vendor.stamp
+$(BUILD)/spec/c/%: spec/c/%.c $(PURE:%=$(BUILD)/sanitized/%.o) $(BUILD)/vendor.stamp $(RUNNER)
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -no-pie -o $@ $(filter %.c %.o,$^) $(LIBS) -lm -lcmocka
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -pie -o $@ $(filter %.c %.o,$^) $(CMOCKA) $(LIBS) -lm -lcmocka
 
-build/sanitized/%.o: host/%.c build/vendor.stamp
+$(BUILD)/sanitized/%.o: host/%.c $(BUILD)/vendor.stamp
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
-build/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) build/vendor.stamp
+$(BUILD)/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) $(BUILD)/vendor.stamp
 	@mkdir -p $(@D)
 	@echo "  embed $@"
 	@LUA_PATH='$(VENDOR)/share/luajit/?.lua' $(VENDOR)/bin/luajit host/embed.lua host/lib $@ $(LIBRARY)
 
 -include spec/hardened.mk
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/sanitized $(BUILD)/spec $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -5,6 +5,8 @@
 """
 
 import json
+import os
+import shlex
 import subprocess
 import time
 import zipfile
@@ -13,6 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runtime_api import RuntimeApi
+
+
+# What runs a program of another processor, where the bundle is for one.
+EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
 
 
 class Ended(Exception):
@@ -63,7 +69,7 @@ class LocalLambda:
     def _start(self, program):
         with self.log_file.open("wb") as log:
             return subprocess.Popen(
-                [program],
+                self.command(program),
                 cwd=self.folder,
                 env=self._lambda_environment() | self._environment,
                 stdin=subprocess.DEVNULL,
@@ -71,6 +77,10 @@ class LocalLambda:
                 stdout=log,
                 stderr=log,
             )
+
+    def command(self, program):
+        """What is run, the program being the bundle's or the layer's."""
+        return [*EMULATOR, program]
 
     def _lambda_environment(self):
         return {

@@ -31,7 +31,7 @@ describe("bundle.build", function()
   end)
   after_each(function() fixture.remove(root) end)
 
-  local function build(name, arch, layer)
+  local function build(name, arch, layer, make)
     local stage = files.must({ "mktemp", "-d", root .. "/output/.stage.XXXXXX" }):gsub("%s+$", "")
     local report, messages = bundle.build {
       root = root,
@@ -39,6 +39,7 @@ describe("bundle.build", function()
       stage = stage,
       arch = arch,
       layer = layer,
+      make = make,
       load = fixture.load,
       partitions = fixture.partitions,
     }
@@ -51,8 +52,8 @@ describe("bundle.build", function()
   end
 
   -- The one line that a build fails with; it must leave no zip.
-  local function refusal(name, arch)
-    local report, messages = build(name, arch)
+  local function refusal(name, arch, make)
+    local report, messages = build(name, arch, false, make)
     assert.is_nil(report)
     assert.equal(1, #messages)
     assert.is_nil(messages[1]:find("\n"))
@@ -185,12 +186,30 @@ describe("bundle.build", function()
     assert.matches('handler.lua:2: .*add "ListAnimals" to aws.zoo', refusal())
   end)
 
-  it("says where a program for the other processor belongs", function()
-    local machine = files.must({ "uname", "-m" }):match("%S+")
-    local other = machine == "x86_64" and "arm64" or "x86_64"
-    assert.matches("^there is no build/" .. other .. "/bootstrap", refusal("keeper", other))
-    fixture.lay(root, { ["build/" .. other .. "/bootstrap"] = "foreign program" })
-    assert.is_string(build("keeper", other))
+  it("has the program made for the processor that it is for", function()
+    local wanted
+    local function make(arch)
+      wanted = arch
+      return false
+    end
+    assert.matches("^the program for arm64 could not be built", refusal("keeper", "arm64", make))
+    assert.equal("arm64", wanted)
+  end)
+
+  it("brings the time zones along where the function comes to them", function()
+    local function has_zones()
+      assert.is_string(build())
+      for _, entry in ipairs(zip.directory(archive())) do
+        if entry.path == "zoneinfo.bin" then return true end
+      end
+      return false
+    end
+    files.write(root .. "/build/vendor/share/zoneinfo.bin", "zones")
+    assert.is_false(has_zones())
+    files.write(root .. "/host/lib/schedule/zone.lua", "return {}")
+    files.write(root .. "/host/lib/calendar/init.lua", "return require 'schedule.zone'")
+    files.write(root .. "/functions/keeper/lib/cage.lua", "local calendar = require('calendar')")
+    assert.is_true(has_zones())
   end)
 
   it("refuses two files of one name", function()

@@ -103,7 +103,9 @@ end
 -- @tparam string script
 -- @treturn {string,...}
 function M.interpreter(script)
-  return { require("host").program, "run", script }
+  local words = { os.getenv "EMULATOR" } -- where the program is another processor's
+  for _, word in ipairs { require("host").program, "run", script } do words[#words + 1] = word end
+  return words
 end
 
 return M

@@ -16,4 +16,11 @@ describe("bundle.report", function()
       "bytes|zipped", "program|3,575,944|1,700,000", "function|2,000|999", "the whole zip|1,701,234",
     }, lines)
   end)
+
+  it("names the parts of the program below it", function()
+    local directory = { { path = "bootstrap", size = 300, packed = 100 } }
+    local text = report.text(directory, { bootstrap = "program" }, 122, { LuaJIT = 100, OpenSSL = 200 })
+    assert.matches("\n  program +300 +100\n    OpenSSL +200\n    LuaJIT +100\n  the whole zip +122$",
+      text)
+  end)
 end)

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BOOTSTRAP = ROOT / "build" / "bootstrap"
+BOOTSTRAP = ROOT / os.environ.get("BUILD", "build") / "bootstrap"
 
 
 def pack(target, files):

@@ -7,6 +7,7 @@ import unittest
 import zipfile
 
 import tap
+from local_lambda import EMULATOR
 from project import BOOTSTRAP, Checkout
 
 REQUIREMENTS = 'return { aws = { ec2 = { "DescribeInstances" } } }'
@@ -50,6 +51,19 @@ class ABundle(Case):
         self.assertEqual(bundles[0], bundles[1])
 
 
+    def test_goes_where_it_is_told(self):
+        checkout = self.checkout()
+        for words in (["--output", checkout.root / "else where"], [f"--output={checkout.root}/else where"]):
+            built = checkout.build("sample", *words)
+            self.assertEqual((0, ""), (built.returncode, built.stderr))
+            self.assertIn(f"{checkout.root}/else where/sample.zip", built.stdout)
+            self.assertEqual(
+                ["sample.build.json", "sample.policy.json", "sample.zip"], sorted(os.listdir(checkout.root / "else where"))
+            )
+            shutil.rmtree(checkout.root / "else where")
+        self.assertFalse(checkout.bundle("sample").exists())
+
+
 class BadInput(Case):
     def assert_refused(self, checkout, *arguments, says=()):
         """One clear line, status 1, and neither a new zip nor the old one harmed."""
@@ -80,6 +94,9 @@ class BadInput(Case):
 
     def test_an_unknown_architecture(self):
         self.assert_refused(self.checkout(), "sample", "--arch", "sparc", says=["sparc", "x86_64", "arm64"])
+
+    def test_an_output_without_a_name(self):
+        self.assert_refused(self.checkout(), "sample", "--output", says=["--output"])
 
     def test_missing_requirements(self):
         checkout = self.checkout()
@@ -142,7 +159,7 @@ class AnUndeclaredOperation(Case):
         shutil.copy(BOOTSTRAP, checkout.root / "task" / "bootstrap")
         task = checkout.root / "task"
         ran = subprocess.run(
-            [task / "bootstrap", "run", task / "dynamic.lua", "stop_instances"],
+            [*EMULATOR, task / "bootstrap", "run", task / "dynamic.lua", "stop_instances"],
             env={"LAMBDA_TASK_ROOT": str(task), "AWS_REGION": "us-east-1"},
             capture_output=True,
             text=True,

@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 import tap
+from local_lambda import EMULATOR
 from project import BOOTSTRAP
 
 MOST_REQUESTS = 20  # in a row without an event, before the runtime must have given up
@@ -110,7 +111,7 @@ class Case(unittest.TestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         Path(folder, "handler.lua").write_text(source)
         process = subprocess.Popen(
-            [BOOTSTRAP],
+            [*EMULATOR, BOOTSTRAP],
             env={"AWS_LAMBDA_RUNTIME_API": api.address, "LAMBDA_TASK_ROOT": folder, "_HANDLER": "handler"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,12 +1,15 @@
 local host = require "host"
 
+-- The program, and the emulator before it where it is another processor's.
+local program = (os.getenv "EMULATOR" or "") .. " " .. host.program
+
 -- Runs the program with a script; its output, standard error included, and its exit status.
 local function run(script, arguments)
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(script)
   file:close()
-  local command = ("%s run %s %s 2>&1; echo $?"):format(host.program, path, arguments or "")
+  local command = ("%s run %s %s 2>&1; echo $?"):format(program, path, arguments or "")
   local pipe = assert(io.popen(command))
   local output = pipe:read("*a")
   pipe:close()
@@ -16,7 +19,7 @@ local function run(script, arguments)
 end
 
 local function call(arguments)
-  local pipe = assert(io.popen(("%s %s 2>&1; echo $?"):format(host.program, arguments)))
+  local pipe = assert(io.popen(("%s %s 2>&1; echo $?"):format(program, arguments)))
   local output = pipe:read("*a")
   pipe:close()
   local text, status = output:match("^(.-)(%d+)\n$")
@@ -69,7 +72,7 @@ describe("bootstrap run", function()
 
   it("waits at the top of a file, and reads one from its input", function()
     local script = "require('task').sleep(0.001) print(1 + 1)"
-    local pipe = assert(io.popen(('echo "%s" | %s run -'):format(script, host.program)))
+    local pipe = assert(io.popen(('echo "%s" | %s run -'):format(script, program)))
     assert.equal("2\n", pipe:read("*a"))
     pipe:close()
   end)

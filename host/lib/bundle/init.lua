@@ -6,6 +6,7 @@ local collect = require "bundle.collect"
 local files = require "bundle.files"
 local nearest = require "nearest"
 local policy = require "bundle.policy"
+local program = require "bundle.program"
 local prune = require "bundle.prune"
 local record = require "bundle.record"
 local report = require "bundle.report"
@@ -13,6 +14,7 @@ local requirements = require "bundle.requirements"
 local rocks = require "bundle.rocks"
 local serialize = require "bundle.serialize"
 local zip = require "bundle.zip"
+local zones = require "bundle.zones"
 
 local M = {}
 
@@ -93,24 +95,9 @@ local function assemble(parts)
   return all, part_of
 end
 
--- The program for an architecture, stripped, as a file in the stage.
-local function program(root, arch, stage)
-  local own = files.must { "uname", "-m" }:match("%S+"):gsub("aarch64", "arm64")
-  local stripped = stage .. "/bootstrap"
-  if arch == own then
-    files.must { "strip", "-o", stripped, root .. "/build/bootstrap" }
-    return stripped
-  end
-  local foreign = ("build/%s/bootstrap"):format(arch)
-  if not files.exists(root .. "/" .. foreign) then
-    fail(("there is no %s, and this machine builds for %s: put there what an %s machine has built, stripped")
-      :format(foreign, own, arch))
-  end
-  return root .. "/" .. foreign
-end
-
 local function build(options)
   local root, name, stage = options.root, options.name, options.stage
+  local output = options.output or root .. "/output"
   check_name(root, name)
   local folder = "functions/" .. name
   local shown = folder .. "/requirements.lua"
@@ -122,12 +109,17 @@ local function build(options)
   }))
   fail_if_any(collect.syntax_errors(modules))
   declared.arch = options.arch or declared.arch
-  local runtime = { { path = "bootstrap", mode = "755", file = program(root, declared.arch, stage) } }
+  if options.make and not options.make(declared.arch) then
+    fail(("the program for %s could not be built; what make says is above"):format(declared.arch))
+  end
+  local stripped = program.stripped(root, declared.arch, stage)
+  local runtime = { { path = "bootstrap", mode = "755", file = stripped } }
   local entries, part_of = assemble {
     { name = "program", entries = options.layer and {} or runtime },
     { name = "function", entries = own },
     { name = "models", entries = model_entries(models, options.partitions) },
     { name = "rocks", entries = modules },
+    { name = "time zones", entries = zones.entries(root, own) },
   }
 
   local made = {}
@@ -144,15 +136,17 @@ local function build(options)
   files.write(new(name .. ".build.json"), record.document(declared, own))
 
   local archive = assert(files.read(bundle))
-  for _, file in ipairs(made) do assert(os.rename(stage .. "/" .. file, root .. "/output/" .. file)) end
-  return report.text(zip.directory(archive), part_of, #archive)
+  for _, file in ipairs(made) do assert(os.rename(stage .. "/" .. file, output .. "/" .. file)) end
+  return report.text(zip.directory(archive), part_of, #archive, program.sizes(root, declared.arch))
 end
 
 --- Builds the bundle of a function. What an earlier build wrote is replaced at the very end, or stays.
 -- @tparam table options
--- @tparam string options.root the checkout, absolute, with `functions/`, `build/bootstrap` and `output/`
+-- @tparam string options.root the checkout, absolute, with `functions/` and `build/bootstrap`
 -- @tparam string options.name the function
--- @tparam string options.stage an empty folder on `output/`'s file system, absolute; the caller removes it
+-- @tparam string options.stage an empty folder on the output's file system, absolute; the caller removes it
+-- @tparam[opt] string options.output where to write to, absolute; the checkout's `output/` when left out
+-- @tparam[opt] function options.make builds the program for an architecture; returns whether it could
 -- @tparam function options.load service → model | nil, message, as `aws.model.load`
 -- @tparam function options.partitions → the table of AWS's partitions, as `aws.model.partitions`
 -- @tparam[opt] string options.arch "x86_64" or "arm64", before what the function declares

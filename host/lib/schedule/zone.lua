@@ -10,6 +10,7 @@ local calendar = require "schedule.calendar"
 local lazy = require "lazy"
 
 local nearest, posix_tz, tzif = lazy "nearest", lazy "schedule.posix_tz", lazy "schedule.tzif"
+local zone_archive = lazy "schedule.zone_archive"
 
 local floor, max, huge = math.floor, math.max, math.huge
 
@@ -180,7 +181,8 @@ local function default_directories()
   return directories
 end
 
--- The contents of the first file of that name, and its path. A folder opens, but does not read.
+-- The contents of the first file of that name, and its path. A folder opens, but does not read. Beside a
+-- folder, or in its place, may be an archive: FOLDER.bin.
 local function read_first(directories, name)
   for _, directory in ipairs(directories) do
     local path = directory .. "/" .. name
@@ -188,6 +190,10 @@ local function read_first(directories, name)
     local data = file and file:read(MAX_FILE_SIZE)
     if file then
       file:close()
+    end
+    if not data then
+      path = directory .. ".bin"
+      data = zone_archive.read(path, name)
     end
     if data then
       return data, path
@@ -211,6 +217,12 @@ local function known_names(directories)
       for line in data:gmatch "[^\n]+" do
         names[#names + 1] = line:match(index[1]) or index[2] and line:match(index[2])
       end
+      return names
+    end
+  end
+  for _, directory in ipairs(directories) do
+    local names = zone_archive.names(directory .. ".bin")
+    if names then
       return names
     end
   end
@@ -266,7 +278,8 @@ local loaded = {}
 --- Loads a zone by its IANA name. "UTC" needs no file. The answer is kept: it costs nothing to ask again.
 -- @tparam string name such as "Europe/Berlin"; letter case matters
 -- @tparam[opt] table options `directories`: where to look for TZif files, instead of $TZDIR,
--- /usr/share/zoneinfo, /usr/share/lib/zoneinfo and $LAMBDA_TASK_ROOT/zoneinfo
+-- /usr/share/zoneinfo, /usr/share/lib/zoneinfo and $LAMBDA_TASK_ROOT/zoneinfo, or an archive of that name
+-- with `.bin` behind it, which build-lambda puts there
 -- @treturn[1] Zone
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong, with the nearest names for one that is unknown
