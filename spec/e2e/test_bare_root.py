@@ -65,8 +65,9 @@ class ABareRoot(unittest.TestCase):
         subprocess.run([ROOT / "scripts/build-lambda", NAME, "--quiet"], check=True)
         cls.aws = cls.enterClassContext(LocalAws())
         cls.aws.forget()
-        cls.fleet = scenario.create(cls.aws.client("ec2"))
-        environment = {**cls.aws.environment(), "LAMBDA_TASK_ROOT": TASK}
+        cls.fleet = scenario.create(cls.aws)
+        cls.aws.refuse(scenario.refused)
+        environment = {**cls.aws.environment(), "TARGETS": scenario.TARGETS, "LAMBDA_TASK_ROOT": TASK}
         cls.function = cls.enterClassContext(BareLambda(BUNDLE, environment))
         cls.served = scenario.Served(cls.aws, cls.function)
         cls.process = Path("/proc", str(cls.function.process.pid))
