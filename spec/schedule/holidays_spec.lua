@@ -146,6 +146,9 @@ describe("schedule.holidays", function()
         ['line 5: DTSTART: "20260230" is no date; for example: 20261225'] = { "", "DTSTART:20260230" },
         ['line 5: RRULE: FREQ=HOURLY is not supported'] = { "DTSTART:20260101", "RRULE:FREQ=HOURLY" },
         ['line 5: RRULE: BYHOUR=8 is not supported'] = { "DTSTART:20260101", "RRULE:FREQ=DAILY;BYHOUR=8" },
+        ['line 5: RRULE: COUNT from before 1900 is not supported'] = {
+          "DTSTART:18991231", "RRULE:FREQ=DAILY;COUNT=2",
+        },
         ['line 5: RRULE: FREQ is missing'] = { "DTSTART:20260101", "RRULE:INTERVAL=2" },
         ['line 5: RRULE: INTERVAL=0 is not supported'] = {
           "DTSTART:20260101", "RRULE:FREQ=DAILY;INTERVAL=0",

@@ -13,6 +13,7 @@ local M = {}
 local WEEKDAYS = { SU = 0, MO = 1, TU = 2, WE = 3, TH = 4, FR = 5, SA = 6 }
 local FREQUENCIES = { YEARLY = true, MONTHLY = true, WEEKLY = true, DAILY = true }
 local MAX_COUNT = 10000
+local COUNTED_FROM = calendar.day(1900, 1, 1) -- a count is gone through from its start
 local FOREVER = 999999 -- a day that is after all others
 
 -- ---- the days of a period ----
@@ -270,6 +271,7 @@ local function contradiction(rule)
     return "BYDAY with numbers is for FREQ=MONTHLY, or YEARLY without BYWEEKNO"
   end
   if rule.count and rule.last < FOREVER then return "COUNT and UNTIL are both set" end
+  if rule.count and rule.start < COUNTED_FROM then return "COUNT from before 1900 is not supported" end
 end
 
 --- Reads a rule.
