@@ -44,8 +44,8 @@ OBJECTS   = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(wildcard host/local/*.c))
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
-# C unit tests link the files that know no Lua, all under AddressSanitizer and UBSan.
-PURE      = answer crc32 roots scalar shape sigv4 xml
+# C unit tests link these files, all under AddressSanitizer and UBSan.
+PURE      = answer crc32 events http roots runtime_api scalar shape sigv4 task watchdog xml
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 

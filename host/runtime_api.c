@@ -33,7 +33,7 @@ struct api {
     struct answer answer;
     bool under_way, streaming; /* streaming: more of the body may come */
     bool reused;               /* the connection has carried an exchange before */
-    bool broken;               /* it takes nothing more: an answer may have come nevertheless */
+    int broken;                /* why it takes nothing more, as errno; an answer may have come */
     char error[128];
 };
 
@@ -234,10 +234,17 @@ static bool again(struct api *api)
         return false;
     disconnect(api);
     api->sent = 0;
-    api->broken = false;
+    api->broken = 0;
     if (ensure_connection(api) != 0 || flush(api) != 0)
         return false;
     return wait_on(api);
+}
+
+/* A connection that was refused tells so to the first who sends, and to him alone. */
+static const char *without_answer(const struct api *api)
+{
+    bool closed = !api->broken || api->broken == EPIPE;
+    return closed ? "it closed the connection without an answer" : strerror(api->broken);
 }
 
 /* Reads what has come, and moves the exchange on. */
@@ -263,7 +270,7 @@ static void receive(struct api *api)
         end(api);
         break;
     case ANSWER_BAD:
-        fail(api, api->in.length == 0 ? "it closed the connection without an answer"
+        fail(api, api->in.length == 0 ? without_answer(api)
                   : got == 0          ? "its answer was cut short"
                                       : "its answer is no HTTP/1.1");
         break;
@@ -281,7 +288,7 @@ static void on_ready(struct watch *watch)
     if (!api->under_way || !watch->events)
         return;
     if (!api->broken && flush(api) != 0)
-        api->broken = true;
+        api->broken = errno;
     if (wait_on(api) && full && api_hungry(api))
         api->changed(api->user);
 }
@@ -290,7 +297,7 @@ static void on_ready(struct watch *watch)
 static void proceed(struct api *api)
 {
     if (!api->broken && flush(api) != 0)
-        api->broken = true;
+        api->broken = errno;
     wait_on(api);
 }
 
@@ -316,7 +323,7 @@ int api_start(struct api *api, const struct api_request *request)
     api->body_length = request->body ? request->body_length : 0;
     api->sent = 0;
     api->answer = (struct answer){0};
-    api->broken = false;
+    api->broken = 0;
     api->streaming = request->streamed;
     api->error[0] = '\0';
     api->under_way = true;
