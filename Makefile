@@ -49,9 +49,18 @@ PURE      = answer crc32 events http roots runtime_api scalar shape sigv4 task w
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 
+# Set by spec/coverage/run to the folder for the Lua lines that run; C is counted by gcov.
+ifdef COVERAGE
+CFLAGS   += -O0 --coverage -U_FORTIFY_SOURCE '-ffile-prefix-map=$(CURDIR)=$(CURDIR)' \
+            -DCOVERAGE_FOLDER='"$(COVERAGE)"'
+LDFLAGS  += --coverage -Wl,--wrap=luaL_newstate,--wrap=lua_sethook,--wrap=_exit
+LIBS     += -lm
+SOURCES  += spec/coverage/collect.c
+endif
+
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help dist demo test test-deploy lint bench vendor vendor-update clean
+.PHONY: all help dist demo test test-deploy coverage unit-tests lint bench vendor vendor-update clean
 
 all: $(BUILD)/bootstrap  ## Build the program; ARCH=aarch64 or x86_64 builds it for the other processor
 
@@ -69,6 +78,12 @@ test: $(BUILD)/bootstrap $(RUNNER) $(if $(CROSS),,build/invoke-local)  ## Run ev
 test-deploy: build/bootstrap  ## Run the deployment's checks alone: Terraform against a local AWS
 	@scripts/install-packages test aws
 	@spec/run spec/deploy scripts/lib/new-lambda
+
+coverage:  ## Measure which lines the tests run; build/coverage.json has the others
+	@scripts/install-packages build local test aws
+	@spec/coverage/run
+
+unit-tests: $(C_TESTS)
 
 lint: $(BUILD)/vendor.stamp build/local.stamp  ## Check style and warnings
 	@scripts/install-packages lint
