@@ -19,6 +19,8 @@ RUNNER    = $(BUILD)/emulator
 EMULATOR  = $(CURDIR)/$(RUNNER)
 SYSROOT   = $(CURDIR)/build/sysroot-$(ARCH)
 CMOCKA    = -I$(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu
+# This machine's program, which bundles the other.
+NATIVE    = $(MAKE) -s ARCH=$(MACHINE)
 # What tests run, with what, and what they bundle.
 export BUILD EMULATOR
 export LUALAMBDA_ARCH = $(ARCH)
@@ -68,10 +70,12 @@ help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 16
 
 demo: $(BUILD)/bootstrap $(RUNNER)  ## Show FUNCTION (auto-start-stop) at work against a local AWS
+	@$(NATIVE)
 	@scripts/demo $(FUNCTION)
 
 test: $(BUILD)/bootstrap $(RUNNER) $(if $(CROSS),,build/invoke-local)  ## Run everything that checks: C unit tests, specs, end to end
 	@scripts/install-packages test aws
+	@$(NATIVE)
 	@$(MAKE) -s $(C_TESTS) $(if $(CROSS),,fuzzers)
 	@spec/run
 
@@ -107,7 +111,9 @@ clean:  ## Remove what was built here; the cache of third-party parts stays
 $(BUILD)/vendor.stamp: $(shell find vendor -type f)
 	@scripts/install-packages build $(CROSS:%=cross)
 	@vendor/build --arch $(ARCH)
-	@mkdir -p $(@D) && touch $@
+	@mkdir -p $(@D)
+	@$(if $(CROSS),ln -sfn ../models $(BUILD)/models)
+	@touch $@
 
 $(RUNNER): $(BUILD)/vendor.stamp
 	@vendor/sysroot $(ARCH)
