@@ -132,8 +132,8 @@ describe("bundle.annotate", function()
     teardown(function() files.must { "rm", "-r", root } end)
 
     local function run(names_given)
-      local program = require("host").program
-      local pipe = assert(io.popen(("'%s' run host/lib/bundle/annotate_main.lua '%s' %s 2>&1; echo $?")
+      local program = require "program"
+      local pipe = assert(io.popen(("%s run host/lib/bundle/annotate_main.lua '%s' %s 2>&1; echo $?")
         :format(program, root, names_given)))
       local output = pipe:read("*a")
       pipe:close()

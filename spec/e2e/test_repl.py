@@ -16,6 +16,7 @@ from pathlib import Path
 
 import tap
 from local_aws import LocalAws
+from local_lambda import EMULATOR
 from project import BOOTSTRAP
 
 PATIENCE = 30  # seconds until a condition counts as one that will never come true
@@ -32,7 +33,7 @@ class Console:
         fcntl.ioctl(outer, termios.TIOCSWINSZ, b"\x18\x00\xa0\x00\x00\x00\x00\x00")  # 24 lines of 160
         self._fd = inner
         self._process = subprocess.Popen(
-            [BOOTSTRAP, "repl", *arguments],
+            [*EMULATOR, BOOTSTRAP, "repl", *arguments],
             stdin=outer,
             stdout=outer,
             stderr=outer,
@@ -268,7 +269,7 @@ class WithoutLibedit(Entries, Case):
 class Piped(Case):
     def run_with(self, text):
         return subprocess.run(
-            [BOOTSTRAP, "repl"], input=text, capture_output=True, text=True, timeout=PATIENCE, env={"HOME": self.home}
+            [*EMULATOR, BOOTSTRAP, "repl"], input=text, capture_output=True, text=True, timeout=PATIENCE, env={"HOME": self.home}
         )
 
     def test_input_that_is_no_terminal_has_no_prompts(self):

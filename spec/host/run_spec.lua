@@ -1,7 +1,5 @@
 local host = require "host"
-
--- The program, and the emulator before it where it is another processor's.
-local program = (os.getenv "EMULATOR" or "") .. " " .. host.program
+local program = require "program"
 
 -- Runs the program with a script; its output, standard error included, and its exit status.
 local function run(script, arguments)

@@ -15,8 +15,8 @@ describe("A fleet of 10,000 instances", function()
   end)
 
   it("is read in pages of 1000 within 40 MB", function()
-    local program = require("host").program
-    local run = assert(io.popen(("'%s' run spec/live/read_instances.lua %s"):format(program, url)))
+    local program = require "program"
+    local run = assert(io.popen(("%s run spec/live/read_instances.lua %s"):format(program, url)))
     local count, held = run:read("*n", "*n")
     run:close()
     assert.equal(10000, count)
