@@ -157,4 +157,11 @@ $(BUILD)/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) $(BUILD)/vendor.s
 
 -include spec/hardened.mk
 
+# The program with one more root, which spec/bench makes: that of its own server.
+build/bench/roots.o: host/roots.c build/bench/tls/amazon-roots.pem build/vendor.stamp
+	@$(CC) -Wa,-Ibuild/bench/tls $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+build/bench/bootstrap: build/bench/roots.o $(OBJECTS) host/exports.list
+	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS:%/host/roots.o=build/bench/roots.o) $(LIBS)
+
 -include $(shell find $(BUILD)/obj $(BUILD)/sanitized $(BUILD)/spec $(BUILD)/fuzz -name '*.d' 2>/dev/null)

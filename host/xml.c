@@ -3,6 +3,7 @@
 
 #include <expat.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -389,9 +390,11 @@ static void on_doctype(void *data, const char *name, const char *system, const c
 struct xml_reader *xml_reader_new(const struct shape *document, xml_consumer *consume_row,
                                   void *user)
 {
-    struct xml_reader *r = calloc(1, sizeof *r);
+    struct xml_reader *r = malloc(sizeof *r);
     if (!r)
         return NULL;
+    memset(r, 0,
+           offsetof(struct xml_reader, frames)); /* the 60 kB behind are written before read */
     r->consume = consume_row;
     r->user = user;
     r->parser = XML_ParserCreate("UTF-8");
