@@ -2,9 +2,8 @@
 --
 -- The triggers come every half hour here, so that each step can be seen.
 
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-package.path = folder .. "/?.lua;" .. package.path
 local decide = require "decide"
+local svg = require "svg"
 local zone = require "schedule.zone"
 
 local UTC = zone.load("UTC")
@@ -123,27 +122,14 @@ end
 
 -- ---- how it is drawn ----
 
-local WIDTH, MARGIN = 1120, 28
-local LEFT, RIGHT = 336, 1092
+local MARGIN, LEFT, RIGHT = svg.MARGIN, svg.LEFT, svg.RIGHT
 local TOP, GROUP, ROW = 104, 46, 62
 local TITLE = "auto-start-stop: a day in the life of nine instances"
+local NOTE = "The marks under the hours are triggers: every half hour here, with PERIOD_MINUTES = 30, "
+  .. "so that each step can be seen."
+local KEYS = { "enable", "start", "stop" }
 
-local STYLE = [[
-text { font-size: 13px; fill: #1f2328;
-  font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-.page { fill: #ffffff; }
-.title { font-size: 20px; font-weight: 600; }
-.group { font-size: 14px; font-weight: 600; }
-.name { font-weight: 500; }
-.tags { font-size: 11px; fill: #59636e;
-  font-family: ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; }
-.key { font-weight: 600; }
-.note, .hour { font-size: 11px; fill: #59636e; }
-.note { stroke: #ffffff; stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
-.hour { text-anchor: middle; }
-.last { text-anchor: end; }
-.grid { stroke: #d1d9e0; stroke-width: 1; }
-.rule { stroke: #d1d9e0; stroke-width: 1; }
+local LIGHT = [[
 .off { stroke: #afb8c1; stroke-width: 2; }
 .trigger { stroke: #818b98; stroke-width: 1; }
 .up { fill: #ddf4ff; }
@@ -156,11 +142,8 @@ text { font-size: 13px; fill: #1f2328;
 .mark { stroke: #ffffff; stroke-width: 1.5; stroke-linejoin: round; paint-order: stroke; }
 .hand { fill: #ffffff; stroke: #8250df; stroke-width: 2.5; }
 .error { fill: #bc4c00; }
-@media (prefers-color-scheme: dark) {
-text { fill: #f0f6fc; }
-.page { fill: #0d1117; }
-.tags, .note, .hour { fill: #9198a1; }
-.grid, .rule { stroke: #2a313c; }
+]]
+local DARK = [[
 .off { stroke: #59636e; }
 .trigger { stroke: #6e7681; }
 .up { fill: #12365c; }
@@ -169,36 +152,15 @@ text { fill: #f0f6fc; }
 .run { fill: #2ea043; }
 .start { fill: #7ee787; }
 .stop { fill: #ff7b72; }
-.mark, .note { stroke: #0d1117; }
+.mark { stroke: #0d1117; }
 .hand { fill: #0d1117; stroke: #bc8cff; }
 .error { fill: #f0883e; }
-}
 ]]
 
-local function escape(text)
-  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
-end
-
-local function number(value)
-  return (("%.1f"):format(value):gsub("%.0$", ""))
-end
+local text, line, box, number = svg.text, svg.line, svg.box, svg.number
 
 local function x_of(hour)
   return LEFT + hour / HOURS * (RIGHT - LEFT)
-end
-
-local function text(class, x, y, words)
-  return ('<text class="%s" x="%s" y="%s">%s</text>'):format(class, number(x), number(y), escape(words))
-end
-
-local function line(class, x1, y1, x2, y2)
-  return ('<line class="%s" x1="%s" y1="%s" x2="%s" y2="%s"/>'):format(class, number(x1), number(y1),
-    number(x2), number(y2))
-end
-
-local function box(class, x1, x2, y, height, radius)
-  return ('<rect class="%s" x="%s" y="%s" width="%s" height="%s" rx="%s"/>'):format(class, number(x1),
-    number(y - height / 2), number(x2 - x1), number(height), number(radius))
 end
 
 local function mark(act, x, y)
@@ -208,18 +170,6 @@ local function mark(act, x, y)
   local tip = act.action == "start" and -7 or 7
   return ('<path class="mark %s" d="M%s %s l7 %d h-14 z"/>'):format(act.action, number(x), number(y + tip),
     -2 * tip)
-end
-
--- The tags in a fixed order, without their common prefix.
-local function draw_tags(tags, x, y)
-  local spans = {}
-  for _, key in ipairs { "enable", "start", "stop" } do
-    if tags[key] then
-      spans[#spans + 1] = ('<tspan class="key"%s>%s</tspan> %s'):format(#spans > 0 and ' dx="14"' or "", key,
-        escape(tags[key]))
-    end
-  end
-  return ('<text class="tags" x="%s" y="%s">%s</text>'):format(number(x), number(y), table.concat(spans))
 end
 
 local function sorted(map)
@@ -232,7 +182,7 @@ end
 local function draw_case(out, case, y)
   local middle = y + 24
   out[#out + 1] = text("name", MARGIN, y + 22, case.title)
-  out[#out + 1] = draw_tags(case.tags, MARGIN, y + 39)
+  out[#out + 1] = svg.tags(KEYS, case.tags, MARGIN, y + 39)
 
   for _, span in ipairs(stretches(case, "stopped", "start")) do
     out[#out + 1] = box("up", x_of(span[1]), x_of(span[2]), middle, 32, 3)
@@ -288,20 +238,6 @@ local function draw_legend(out, y)
   entry(box("missed", x, x + 26, y, 24, 3), 26, "no trigger comes", 0)
 end
 
-local function draw_head(out, height)
-  out[#out + 1] = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" '
-    .. 'role="img">'):format(WIDTH, height, WIDTH, height)
-  out[#out + 1] = "<title>" .. escape(TITLE) .. "</title>"
-  out[#out + 1] = "<style>\n" .. STYLE .. "</style>"
-  out[#out + 1] = '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
-    .. 'patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
-  out[#out + 1] = ('<rect class="page" width="%d" height="%d" rx="8"/>'):format(WIDTH, height)
-  out[#out + 1] = text("title", MARGIN, 42, TITLE)
-  out[#out + 1] = text("note", MARGIN, 64,
-    "The marks under the hours are triggers: every half hour here, with PERIOD_MINUTES = 30, "
-    .. "so that each step can be seen.")
-end
-
 local function height_of_cases()
   local height = 0
   for _, group in ipairs(GROUPS) do height = height + GROUP + #group * ROW end
@@ -312,7 +248,7 @@ end
 return function()
   local bottom = TOP + height_of_cases() + 4
   local out, y = {}, TOP
-  draw_head(out, bottom + 56)
+  svg.head(out, { title = TITLE, note = NOTE, height = bottom + 56, light = LIGHT, dark = DARK })
   draw_axis(out, bottom)
   for _, group in ipairs(GROUPS) do
     out[#out + 1] = text("group", MARGIN, y + 30, group.title)

@@ -1,5 +1,5 @@
 local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local draw = assert(loadfile(folder .. "/spec/picture.lua"))()
+local draw = require "spec.picture"
 
 describe("auto-start-stop: schedule.svg", function()
   it("is what scripts/draw-schedule draws", function()
