@@ -7,6 +7,7 @@ IAM enforcement, its policy stands without them.
 import json
 import subprocess
 import unittest
+from unittest.mock import patch
 
 import boto3
 import moto.backends
@@ -24,6 +25,8 @@ EVERYTHING = {
     "TF_VAR_targets": '["ec2", "rds", "aurora", "autoscaling"]',
     "TF_VAR_event_bus": "default",
     "TF_VAR_kms_keys": f'["{KEY}"]',
+    "TF_VAR_schedules_path": "/start-stop/schedules",
+    "TF_VAR_holidays": '{ bucket = "calendars", prefix = "holidays/" }',
 }
 EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
 NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
@@ -139,10 +142,11 @@ class Deployed(unittest.TestCase):
                 self.assertEqual({"ForAllValues:StringLike": {"aws:TagKeys": ["start-stop:*"]}}, statement["Condition"])
 
     def test_may_by_itself_do_no_more_than_instances_need(self):
-        nothing = {name: "" for name in EVERYTHING}
-        named = [f"-var={name}" for name in ('targets=["ec2"]', "kms_keys=[]", "event_bus=null")]
-        checkout.must("terraform", "plan", "-input=false", "-out=plan", *named, folder=FOLDER, **nothing)
-        shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
+        with patch.dict(checkout.environment):
+            for name in EVERYTHING:
+                del checkout.environment[name]
+            checkout.must("terraform", "plan", "-input=false", "-out=plan", folder=FOLDER)
+            shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
         values = {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
         policy = json.loads(values["module.function.aws_iam_role_policy.code[0]"]["policy"])
         instances = {"Describe", "Start", "Stop"}
@@ -151,7 +155,8 @@ class Deployed(unittest.TestCase):
         self.assertEqual(expected, actions(policy))
         variables = values["module.function.aws_lambda_function.this"]["environment"][0]["variables"]
         self.assertEqual("ec2", variables["TARGETS"])
-        self.assertNotIn("EVENT_BUS", variables)
+        for name in ("EVENT_BUS", "SCHEDULES_PATH", "HOLIDAYS"):
+            self.assertNotIn(name, variables)
 
     def test_is_triggered_by_a_rule_that_may(self):
         rule = aws.client("events").describe_rule(Name=NAME)
@@ -189,7 +194,7 @@ class Deployed(unittest.TestCase):
         )
         ec2.describe_instances()
         with self.assertRaises(ClientError) as raised:
-            ec2.describe_volumes()
+            ec2.describe_subnets()
         self.assertIn(raised.exception.response["Error"]["Code"], {"UnauthorizedOperation", "AccessDenied"})
 
     def test_is_refused_with_a_bad_secret(self):
