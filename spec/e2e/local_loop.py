@@ -55,6 +55,19 @@ def until(holds, what, seconds=PATIENCE):
     return value
 
 
+def children_of(parent):
+    """The ids of the processes that a process has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rsplit(")", 1)[1].split()
+        except OSError:  # it has ended
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(status.parent.name))
+    return found
+
+
 class LocalLoop:
     def __init__(self, checkout, name, *arguments, **environment):
         self.checkout = checkout
@@ -107,12 +120,4 @@ class LocalLoop:
 
     def processes(self):
         """The ids of the function's processes."""
-        found = []
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = status.read_text().rsplit(")", 1)[1].split()
-            except OSError:  # it has ended
-                continue
-            if int(fields[1]) == self.process.pid:
-                found.append(int(status.parent.name))
-        return found
+        return children_of(self.process.pid)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import tempfile
 import threading
 import time
@@ -17,7 +18,7 @@ from urllib.request import Request, urlopen
 import tap
 from botocore.exceptions import ClientError
 from local_aws import LocalAws
-from local_loop import PATIENCE, Checkout, LocalLoop, run, until
+from local_loop import PATIENCE, PROGRAM, Checkout, LocalLoop, children_of, run, until
 
 ECHO = """
 local log = require "lambda.log"
@@ -477,6 +478,17 @@ class OneEvent(Case):
             done = run(checkout, "echo", "--event", name)
             self.assertEqual({"n": 5}, json.loads(done.stdout)["event"])
 
+    def test_may_be_a_sample(self):
+        checkout = self.checkout(handlers())
+        made = subprocess.run([checkout.root / "scripts" / "sample-event", "sqs"], capture_output=True, text=True)
+        self.assertEqual(0, made.returncode, made.stderr)
+        done = run(checkout, "batch", "--event", "-", event=made.stdout)
+        self.assertEqual({"batchItemFailures": []}, json.loads(done.stdout))
+        for arguments in ([], ["nothing"], ["sqs", "sns"]):
+            refused = subprocess.run([checkout.root / "scripts" / "sample-event", *arguments], capture_output=True)
+            self.assertEqual((2, b""), (refused.returncode, refused.stdout))
+            self.assertIn(b"see scripts/sample-event --help", refused.stderr)
+
     def test_that_fails_is_status_1(self):
         done = run(self.checkout(handlers()), "fails", "--event=-", event="{}")
         self.assertEqual(1, done.returncode)
@@ -547,6 +559,24 @@ class TheEnd(Case):
         children = until(loop.processes, "a process")
         loop.end(signal.SIGKILL)
         self.assert_ended(children)
+
+    def test_comes_to_the_local_aws_too(self):
+        checkout = self.checkout(handlers())
+        with tempfile.TemporaryFile("w+") as log:
+            process = subprocess.Popen([PROGRAM, checkout.root, "stuck", "--aws", "moto", "--event", "-"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
+            process.stdin.write(b"{}")
+            process.stdin.close()
+
+            def said():
+                return os.pread(log.fileno(), 1 << 20, 0).decode()
+
+            until(lambda: "START" in said() or process.poll() is not None, said)
+            children = children_of(process.pid)
+            self.assertEqual(2, len(children), said())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(128 + signal.SIGINT, process.wait(PATIENCE))
+            self.assert_ended(children)
 
     def test_waits_for_shutdown_hooks(self):
         source = """

@@ -53,7 +53,8 @@ class ThePage(unittest.TestCase):
         self.browser.wait_for_text("#verdict", verdict)
 
     def test_begins_with_the_events_beside_the_function(self):
-        self.assertEqual(["fail", "one", "{}"], self.browser.texts("#pick option"))
+        self.assertEqual(["fail", "one", "{}"], self.browser.texts("#pick > option"))
+        self.assertIn("sqs", self.browser.texts("#pick optgroup option"))
         self.browser.choose("#pick", "one")
         self.assertEqual({"n": 1}, json.loads(self.browser.value("#event")))
         self.assertIn("timeout 60 s · 128 MB · AWS: http://127.0.0.1:", self.browser.text("#facts"))

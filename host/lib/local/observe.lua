@@ -31,11 +31,17 @@ local function secrets(redact)
   return texts
 end
 
-local redact = load_own "local.redact"
-local recording = load_own "local.recording"
-package.loaded["local.redact"], package.loaded["local.recording"] = nil, nil
-require("aws.call").observer = recording.observer(function(line) host.write(CALLS, line .. "\n") end,
-  secrets(redact))
+-- A function that calls AWS loads aws.call, and with it what looks on.
+package.preload["aws.call"] = function(name)
+  local library = package.loaders[2] -- behind that of package.preload itself
+  local calls = library(name)(name)
+  package.loaded[name] = calls
+  local redact = load_own "local.redact"
+  local recording = load_own "local.recording"
+  package.loaded["local.redact"], package.loaded["local.recording"] = nil, nil
+  calls.observer = recording.observer(function(line) host.write(CALLS, line .. "\n") end, secrets(redact))
+  return calls
+end
 
 ffi.C.setenv("AWS_LAMBDA_RUNTIME_API", address, 1)
 _G.arg = nil

@@ -5,6 +5,8 @@ local bundle_files = require "bundle.files"
 local events = require "local.events"
 local host_task = require "host.task"
 local json = require "json"
+local samples = require "local.samples"
+local task = require "task"
 
 local M = {}
 
@@ -83,6 +85,10 @@ local function on_function(self, request)
   for i, name in ipairs(events.list(service.root, service.name)) do
     list[i] = { name = name, text = events.read(service.root, service.name, name) }
   end
+  local sources = json.array {}
+  for i, source in ipairs(samples.SOURCES) do
+    sources[i] = { name = source[1], text = samples.text(service.root, source[1], task.now()) }
+  end
   send(request, 200, {
     name = service.name,
     address = self.address,
@@ -90,6 +96,7 @@ local function on_function(self, request)
     memory = service.settings.memory,
     aws = service:variable("AWS_ENDPOINT_URL"),
     events = list,
+    samples = sources,
   })
 end
 

@@ -130,6 +130,14 @@ local function differences(before, after)
   return names
 end
 
+-- Whether there is one among them that the settings are read from.
+local function declares(paths)
+  for _, path in ipairs(paths) do
+    if path == "main.tf" or path == "requirements.lua" then return true end
+  end
+  return false
+end
+
 local function note(self)
   local text = table.concat(self.settings.notes, "\n")
   if text ~= "" and text ~= self.noted then self.say("invoke-local: " .. text) end
@@ -154,8 +162,10 @@ function Service:refresh()
   if #changed == 0 then return end
   self.seen = stamps
   self.say(("invoke-local: changed: %s"):format(table.concat(changed, ", ")))
-  local ok, message = self:read_settings()
-  if not ok then self.say("invoke-local: " .. message .. "; the settings from before stay") end
+  if declares(changed) then
+    local ok, message = self:read_settings()
+    if not ok then self.say("invoke-local: " .. message .. "; the settings from before stay") end
+  end
   self.pool:renew()
 end
 
