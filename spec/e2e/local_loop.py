@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -107,6 +108,7 @@ class LocalLoop:
     def wait_for(self, text):
         until(lambda: text in self.log(), lambda: f"{text!r} in the log:\n{self.log()}")
 
+    @cache
     def client(self):
         """boto3's client, which never tries twice."""
         return boto3.client(
