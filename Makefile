@@ -79,7 +79,7 @@ test: $(BUILD)/bootstrap $(RUNNER) $(if $(CROSS),,build/invoke-local)  ## Run ev
 	@$(MAKE) -s $(C_TESTS) $(if $(CROSS),,fuzzers)
 	@spec/run
 
-test-deploy: build/bootstrap  ## Run the deployment's checks alone: Terraform against a local AWS
+test-deploy: build/bootstrap build/invoke-local  ## Run the deployment's checks alone: Terraform against a local AWS
 	@scripts/install-packages test aws
 	@spec/run spec/deploy scripts/lib/new-lambda
 
