@@ -11,10 +11,12 @@ local function usage()
   local lines = {
     "Usage: scripts/sample-event SOURCE",
     "",
-    "Prints an event as AWS sends it, with the time of day, to edit and to keep as functions/NAME/events/x.json,",
+    "Prints an event as AWS sends it, with the time of day: to keep as functions/NAME/events/x.json,",
     "or for scripts/invoke-local NAME --event -. The sources:",
   }
-  for _, source in ipairs(samples.SOURCES) do lines[#lines + 1] = ("  %-14s%s"):format(source[1], source[2]) end
+  for _, source in ipairs(samples.SOURCES) do
+    lines[#lines + 1] = ("  %-14s%s"):format(source[1], source[2])
+  end
   return table.concat(lines, "\n") .. "\n"
 end
 
