@@ -62,7 +62,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help dist demo test test-deploy coverage unit-tests lint bench vendor vendor-update clean
+.PHONY: all help dist demo test test-deploy coverage unit-tests lint bench vendor vendor-update audit clean
 
 all: $(BUILD)/bootstrap  ## Build the program; ARCH=aarch64 or x86_64 builds it for the other processor
 
@@ -103,6 +103,9 @@ vendor: $(BUILD)/vendor.stamp  ## Build the third-party parts into the cache
 
 vendor-update:  ## Propose newer versions of the third-party parts
 	@vendor/update
+
+audit: $(BUILD)/vendor.stamp  ## Say what is known against the third-party parts
+	@vendor/audit
 
 clean:  ## Remove what was built here; the cache of third-party parts stays
 	rm -rf build output
