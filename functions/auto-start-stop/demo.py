@@ -65,7 +65,7 @@ def run(bundle):
     with stage(bundle, TARGETS=scenario.TARGETS) as (aws, function):
         with step(f"creating {len(scenario.FLEET)} instances, databases and groups"):
             fleet = scenario.create(aws)
-            aws.refuse(scenario.refused)
+            aws.refuse(scenario.Refusals(fleet))
         with step("serving the event"):
             first = checked(scenario.Served(aws, function))
         with step("serving it once more"):

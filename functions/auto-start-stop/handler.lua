@@ -90,11 +90,12 @@ return function(event, context, world)
 
   local outcomes, failure = run_in(place, now, settings, pace)
   if failure then error(failure, 0) end
+  local bus = not settings.dry_run and settings.event_bus or nil
   local counts, rows = report.all(outcomes, {
     function_name = context.function_name,
     time = event.time,
-    event_bus = settings.event_bus,
-    events = settings.event_bus and place.clients.events,
+    event_bus = bus,
+    events = bus and place.clients.events,
   })
   return { time = event.time, dry_run = settings.dry_run, counts = counts, resources = rows }
 end

@@ -426,6 +426,15 @@ describe("auto-start-stop: handler", function()
       assert.equal("error", logged[2].level)
     end)
 
+    it("sends none in a dry run", function()
+      local aws = worlds.new {
+        environment = { EVENT_BUS = "ops", DRY_RUN = "1" },
+        ec2 = { instance("i-1", "stopped", { start = "nonsense" }) },
+      }
+      assert.same({ ["i-1"] = "error" }, actions(run(aws, NOON)))
+      assert.same({}, aws:of("put_events"))
+    end)
+
     it("sends none where nothing was done", function()
       local aws = worlds.new { environment = BUS, ec2 = { instance("i-1", "running", OFFICE) } }
       run(aws, NOON)

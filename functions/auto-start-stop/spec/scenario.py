@@ -74,6 +74,14 @@ FLEET = [
     Resource("gone", "terminated", OFFICE_HOURS, "none", "left alone", "terminated"),
     Resource("untagged", "running", {}, "", "", "running"),
     Resource("hibernate", "running", {**NIGHTS, "hibernate": "yes"}, "stopped", "without hibernation", "stopped"),
+    Resource(
+        "scarce",
+        "stopped",
+        {**OFFICE_HOURS, "types": "m5.large m5a.large"},
+        "started",
+        "as m5.large, for want of t3.micro",
+        "running",
+    ),
     Resource("app", "stopped", {**OFFICE_HOURS, "order": "20"}, "started", "2026-03-10 08:00", "running"),
     Resource("app-db", "stopped", {**OFFICE_HOURS, "order": "10"}, "started", "2026-03-10 08:00", "running", "rds"),
     Resource("ledger-db", "running", {}, "", "", "running", "rds"),
@@ -83,13 +91,6 @@ FLEET = [
     Resource("api-group", "running", {**NIGHTS, "asg": "suspend"}, "stopped", "06:00", "stopped", "autoscaling"),
     Resource("day-group", "stopped", {**OFFICE_HOURS, "size": "1 1 3"}, "started", "08:00", "running", "autoscaling"),
 ]
-
-
-def refused(call):
-    """What AWS refuses and the local AWS does not: to hibernate what was not launched for it."""
-    if call.action == "StopInstances" and call.parameters.get("Hibernate") == "true":
-        return "UnsupportedHibernationConfiguration", "The instance was not configured for hibernation at launch."
-    return None
 
 
 def aws_tags(tags, **others):
@@ -170,6 +171,23 @@ def create(aws, fleet=FLEET):
         service, create_one = CREATE[resource.kind]
         made[create_one(clients[service], resource)] = resource
     return made
+
+
+class Refusals:
+    """What AWS refuses and the local AWS does not: to hibernate what was not launched for it, and to start an instance
+    that names other types before it has one of these."""
+
+    def __init__(self, fleet):
+        self.scarce = {resource_id for resource_id, resource in fleet.items() if "types" in resource.tags}
+
+    def __call__(self, call):
+        if call.action == "StopInstances" and call.parameters.get("Hibernate") == "true":
+            return "UnsupportedHibernationConfiguration", "The instance was not configured for hibernation at launch."
+        if call.action == "ModifyInstanceAttribute":
+            self.scarce.discard(call.parameters["InstanceId"])
+        if call.action == "StartInstances" and self.scarce & set(call.parameters.values()):
+            return "InsufficientInstanceCapacity", "There is not enough capacity to fulfill the request."
+        return None
 
 
 # ---- looking at it ----
