@@ -123,7 +123,7 @@ local function look(clients, outcomes, action)
   each_kind(outcomes, function(adapter, of_kind, resources)
     local ok, found = attempt(adapter.look, clients, resources)
     for _, outcome in ipairs(of_kind) do
-      if not ok then outcome.unseen = kinds.words(found) end
+      outcome.unseen = not ok and kinds.words(found) or nil
       local known = judge(clients, outcome, action, ok and found[outcome.resource.id])
       if not known then left[#left + 1] = outcome end
     end
@@ -237,6 +237,12 @@ function M.all(clients, outcomes, pace)
     line()
     return true
   end, { name = "line", concurrency = #lines })
+  for _, outcome in ipairs(outcomes) do
+    if GOAL[outcome.action] then
+      outcome.reason = ("did not come to %s it (%s)"):format(outcome.action, outcome.reason)
+      outcome.action = "error"
+    end
+  end
 end
 
 return M

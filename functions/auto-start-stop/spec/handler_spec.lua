@@ -222,6 +222,36 @@ describe("auto-start-stop: handler", function()
       result.resources[1].reason)
   end)
 
+  describe("with an override that begins now", function()
+    local KEEP = with(OFFICE, { keep = "stopped +3h" })
+    local ENDS = { Key = "start-stop:keep", Value = "stopped until 2026-11-24T15:01:00+00:00" }
+
+    it("writes its end into the tag, and stops as it says", function()
+      local aws = worlds.new { ec2 = { instance("i-1", "running", KEEP) } }
+      assert.same({ ["i-1"] = "stopped" }, actions(run(aws, "2026-11-24T12:00:20Z")))
+      local call = aws:of("create_tags")[1]
+      assert.same({ "i-1" }, call.Resources)
+      assert.same({ ENDS }, call.Tags)
+    end)
+
+    it("does not act where it cannot write that: it would never end", function()
+      local aws = worlds.new { ec2 = { instance("i-1", "running", KEEP) } }
+      aws.refuse = function(operation)
+        if operation == "create_tags" then return errors("UnauthorizedOperation") end
+      end
+      local result = run(aws, NOON)
+      assert.same({ ["i-1"] = "error" }, actions(result))
+      assert.matches("^cannot write its tags .*: UnauthorizedOperation", result.resources[1].reason)
+      assert.same({}, aws:of("stop_instances"))
+    end)
+
+    it("writes nothing in a dry run", function()
+      local aws = worlds.new { environment = { DRY_RUN = "1" }, ec2 = { instance("i-1", "running", KEEP) } }
+      assert.same({ ["i-1"] = "would-stop" }, actions(run(aws, NOON)))
+      assert.same({}, aws:of("create_tags"))
+    end)
+  end)
+
   it("leaves the instances of an Auto Scaling group to it", function()
     local aws = worlds.new { ec2 = {
       instance("i-1", "stopped", with(OFFICE, { ["aws:autoscaling:groupName"] = "web" })),

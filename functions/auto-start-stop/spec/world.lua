@@ -116,6 +116,8 @@ local function new_ec2(aws, instances)
 
   function ec2:create_tags(params)
     aws:called("ec2", "create_tags", params)
+    local err = aws.refuse("create_tags", params)
+    if err then return nil, err end
     local list = by_id[params.Resources[1]].Tags
     for _, tag in ipairs(params.Tags) do list[#list + 1] = tag end
     return {}
