@@ -23,7 +23,7 @@ FOLDER = f"functions/{NAME}"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 EVERYTHING = {
     "TF_VAR_targets": '["ec2", "rds", "aurora", "autoscaling"]',
-    "TF_VAR_event_bus": "default",
+    "TF_VAR_event_bus": "ops",
     "TF_VAR_kms_keys": f'["{KEY}"]',
     "TF_VAR_schedules_path": "/start-stop/schedules",
     "TF_VAR_holidays": '{ bucket = "calendars", prefix = "holidays/" }',
@@ -40,6 +40,7 @@ def setUpModule():
     checkout.use_provider_mirror()
     checkout.environment |= aws.environment() | EVERYTHING
 
+    aws.client("events").create_event_bus(Name="ops")  # without the rules that moto cannot serve
     checkout.must("scripts/aws-init-terraform.sh", "--lockfile")
     checkout.must("scripts/build-lambda", NAME)
     for command in (["init"], ["plan"], ["apply", "-auto-approve"]):
