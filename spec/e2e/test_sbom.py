@@ -35,10 +35,10 @@ def linked():
     """The components whose files ended up in the program, as the linker's map has it."""
     memory = (BUILD / "bootstrap.map").read_text().split("\nLinker script and memory map\n")[1]
     for line in re.findall(r"\n \.[^\n ]+[ \n]+0x0*[1-9a-f][0-9a-f]* +0x[0-9a-f]+ ([^\n]+)", memory):
-        file = re.sub(r"\(.*\)$", "", line).rsplit("/", 1)[1]
+        file = re.sub(r"\(.*\)$", "", line).rsplit("/", 1)[-1]
         if file in COMPONENTS:
             yield COMPONENTS[file]
-        elif "/obj/" not in line and not re.fullmatch(r"S?crt[1in]\.o|libc_nonshared\.a", file):
+        elif "/obj/" not in line and not re.fullmatch(r"S?crt[1in]\.o|libc_nonshared\.a|linker stubs", file):
             yield f"something unknown: {file}"
 
 
