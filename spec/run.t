@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The test runner, on suites made for it: it must count honestly.
 set -euo pipefail
+unset BUILD EMULATOR # its suites are scripts
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(mktemp -d)
