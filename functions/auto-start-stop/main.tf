@@ -38,6 +38,31 @@ variable "holidays" {
   default     = null
 }
 
+variable "regions" {
+  description = "Regions to serve, such as [\"eu-west-1\", \"us-east-1\"], or [\"all\"] for those that the account has opted in to; none for this one alone."
+  type        = list(string)
+  default     = []
+}
+
+variable "roles" {
+  description = <<-EOT
+    Accounts to serve, each by the ARN of a role to assume there; "own" is this account. "organization/NAME" is the role of that name in
+    each account of the organization. None for this account alone. The output role_policy is what such a role must be allowed.
+  EOT
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for role in var.roles : can(regex("^(own|organization/.+|arn:[^:]+:iam::[0-9]{12}:role/.+)$", role))])
+    error_message = "roles takes ARNs of roles, own, and organization/NAME."
+  }
+}
+
+variable "role_external_id" {
+  description = "External id that the roles ask for; null for none."
+  type        = string
+  default     = null
+}
+
 variable "kms_keys" {
   description = "ARNs of the customer managed keys that encrypt volumes of the instances: starting one takes a grant on its keys."
   type        = list(string)
@@ -49,20 +74,27 @@ data "aws_region" "here" {}
 data "aws_caller_identity" "here" {}
 
 locals {
-  place = "${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}"
+  here  = "${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}"
+  place = length(var.regions) + length(var.roles) > 0 ? "*:*" : local.here # a policy reaches no further than its account
   arns = {
     instances  = "arn:${data.aws_partition.here.partition}:ec2:${local.place}:instance/*"
     databases  = "arn:${data.aws_partition.here.partition}:rds:${local.place}:db:*"
     clusters   = "arn:${data.aws_partition.here.partition}:rds:${local.place}:cluster:*"
     groups     = "arn:${data.aws_partition.here.partition}:autoscaling:${local.place}:autoScalingGroup:*:autoScalingGroupName/*"
-    buses      = "arn:${data.aws_partition.here.partition}:events:${local.place}:event-bus/"
-    parameters = "arn:${data.aws_partition.here.partition}:ssm:${local.place}:parameter"
+    buses      = "arn:${data.aws_partition.here.partition}:events:${local.here}:event-bus/"
+    parameters = "arn:${data.aws_partition.here.partition}:ssm:${local.here}:parameter"
     buckets    = "arn:${data.aws_partition.here.partition}:s3:::"
   }
 
   # Only what carries one of these tags may be changed (IAM takes one tag a statement), and only tags of ours be written.
   tagged   = [for tag in ["schedule", "start", "stop", "keep"] : { Null = { "aws:ResourceTag/start-stop:${tag}" = ["false"] } }]
   our_tags = { "ForAllValues:StringLike" = { "aws:TagKeys" = ["start-stop:*"] } }
+
+  # The roles to assume; those of an organization are in accounts that nobody lists here.
+  assumed = [
+    for role in setsubtract(var.roles, ["own"]) :
+    replace(role, "/^organization//", "arn:${data.aws_partition.here.partition}:iam::*:role/")
+  ]
 
   permissions = {
     ec2 = concat(
@@ -133,6 +165,12 @@ locals {
       }],
     )
   }
+
+  # What it takes in each place, whether the function or a role that it assumes does it.
+  of_a_place = concat(
+    flatten([for target in var.targets : local.permissions[target]]),
+    contains(var.regions, "all") ? [{ actions = ["ec2:DescribeRegions"], resources = ["*"], conditions = {} }] : [],
+  )
 }
 
 module "function" {
@@ -147,10 +185,17 @@ module "function" {
     { for bus in var.event_bus[*] : "EVENT_BUS" => bus },
     { for path in var.schedules_path[*] : "SCHEDULES_PATH" => path },
     { for folder in var.holidays[*] : "HOLIDAYS" => "s3://${folder.bucket}/${folder.prefix}" },
+    length(var.regions) > 0 ? { REGIONS = join(",", var.regions) } : {},
+    length(var.roles) > 0 ? { ROLES = join(",", var.roles) } : {},
+    { for id in var.role_external_id[*] : "ROLE_EXTERNAL_ID" => id },
   )
 
   permissions = concat(
-    flatten([for target in var.targets : local.permissions[target]]),
+    local.of_a_place,
+    length(local.assumed) > 0 ? [{ actions = ["sts:AssumeRole"], resources = local.assumed, conditions = {} }] : [],
+    anytrue([for role in var.roles : startswith(role, "organization/")]) ? [
+      { actions = ["organizations:ListAccounts"], resources = ["*"], conditions = {} },
+    ] : [],
     [for path in var.schedules_path[*] : {
       actions    = ["ssm:GetParametersByPath"]
       resources  = ["${local.arns.parameters}${path}", "${local.arns.parameters}${path}/*"]
@@ -174,6 +219,17 @@ module "function" {
     failures    = { namespace = "auto-start-stop", metric = "Errors" }
   }
   alarm_email = var.alarm_email
+}
+
+output "role_policy" {
+  description = "Policy of the roles that are assumed in other accounts."
+  value = jsonencode({
+    Version = "2012-10-17"
+    Statement = [for each in local.of_a_place : merge(
+      { Effect = "Allow", Action = each.actions, Resource = each.resources },
+      length(each.conditions) > 0 ? { Condition = each.conditions } : {},
+    )]
+  })
 }
 
 output "function" {

@@ -6,10 +6,11 @@ return {
       "ResumeProcesses", "SuspendProcesses", "UpdateAutoScalingGroup",
     },
     ec2 = {
-      "CreateTags", "DeleteTags", "DescribeInstances", "DescribeVolumes", "ModifyInstanceAttribute",
-      "StartInstances", "StopInstances",
+      "CreateTags", "DeleteTags", "DescribeInstances", "DescribeRegions", "DescribeVolumes",
+      "ModifyInstanceAttribute", "StartInstances", "StopInstances",
     },
     events = { "PutEvents" },
+    organizations = { "ListAccounts" },
     rds = {
       "AddTagsToResource", "DescribeDBClusters", "DescribeDBInstances",
       "StartDBCluster", "StartDBInstance", "StopDBCluster", "StopDBInstance",
@@ -17,6 +18,9 @@ return {
     s3 = { "GetObject", "ListObjectsV2" },
     ssm = { "GetParametersByPath" },
   },
-  iam = { "kms:CreateGrant" }, -- to start an instance whose volumes are encrypted with a key of the account
+  iam = {
+    "kms:CreateGrant", -- to start an instance whose volumes are encrypted with a key of the account
+    "sts:AssumeRole", -- in other accounts
+  },
   rocks = {},
 }

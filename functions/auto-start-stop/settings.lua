@@ -3,6 +3,7 @@
 local settings = require "fleet.settings"
 local tags = require "fleet.tags"
 local kinds = require "kinds"
+local places = require "lazy" "fleet.places"
 local zone = require "schedule.zone"
 
 local MINUTE = 60
@@ -45,6 +46,14 @@ local function text(value)
   return value
 end
 
+local function regions(list)
+  return places.regions(list)
+end
+
+local function roles(list)
+  return places.roles(list)
+end
+
 local ENVIRONMENT = tags.schema {
   zone = tags.zone { key = "TIMEZONE" },
   period = tags.integer { key = "PERIOD_MINUTES", default = 10, min = 1 },
@@ -53,6 +62,10 @@ local ENVIRONMENT = tags.schema {
   targets = { key = "TARGETS", default = { "ec2" }, example = "ec2,rds", convert = kind_list },
   event_bus = { key = "EVENT_BUS", example = "default", convert = text },
   schedules_path = { key = "SCHEDULES_PATH", example = "/start-stop/schedules", convert = parameter_path },
+  regions = { key = "REGIONS", example = "eu-west-1,us-east-1, or all", convert = regions },
+  roles = { key = "ROLES", example = "arn:aws:iam::123456789012:role/start-stop, or organization/start-stop",
+    convert = roles },
+  external_id = { key = "ROLE_EXTERNAL_ID", convert = text },
   holidays = { key = "HOLIDAYS", example = "s3://my-bucket/holidays/", convert = s3_folder },
   dry_run = tags.boolean { key = "DRY_RUN", default = false, example = "1" },
 }
@@ -60,7 +73,8 @@ local ENVIRONMENT = tags.schema {
 --- Reads the settings. A variable that is set to nothing counts as not set.
 -- @tparam function getenv as os.getenv
 -- @treturn ?table `{ zone, period, min_uptime, min_downtime, dry_run, targets, event_bus, schedules_path,
---   holidays }`, the times in seconds; `holidays` has a `bucket` and a `prefix`
+--   holidays, regions, roles, external_id }`, the times in seconds; `holidays` has a `bucket` and a `prefix`;
+--   `regions` and `roles` are as `fleet.places` reads them
 -- @treturn ?string all that is wrong
 return function(getenv)
   local values, message = settings.read(ENVIRONMENT, getenv)
@@ -75,5 +89,8 @@ return function(getenv)
     event_bus = values.event_bus,
     schedules_path = values.schedules_path,
     holidays = values.holidays,
+    regions = values.regions,
+    roles = values.roles,
+    external_id = values.external_id,
   }
 end

@@ -6,6 +6,7 @@ local attempt = require "fleet.attempt"
 local grammar = require "schedule.grammar"
 local holidays_tag = require "holidays_tag"
 local log = require "lambda.log"
+local task = require "task"
 
 local M = {}
 
@@ -140,32 +141,63 @@ local function load_calendar(name, ...)
   return calendar or problem and { problem = problem } or nil
 end
 
---- Reads the calendars that resources name.
+-- The names of calendars that resources have in their tags, each once.
+local function names_in(resources)
+  local list, seen = {}, {}
+  for _, resource in ipairs(resources) do
+    for _, name in ipairs(holidays_tag.names(resource.tags)) do
+      if not seen[name] then list[#list + 1] = name end
+      seen[name] = true
+    end
+  end
+  return list
+end
+
+--- Makes a reader of the calendars that resources name. Whoever asks it, and how many at once, each calendar
+-- is read once.
 -- @tparam table settings `holidays`, the `bucket` and the `prefix` of S3, if there are any
--- @tparam {table,...} resources with their `tags`
 -- @tparam table clients by service
 -- @tparam[opt] string folder of `data/holidays`; the handler's by default
--- @treturn table by name, each a calendar of `schedule.holidays`, or `{ problem }`
-function M.calendars(settings, resources, clients, folder)
-  local calendars, objects = {}, nil
+-- @treturn function of a list of resources with their `tags`; gives a table by name, always the same one:
+--   each a calendar of `schedule.holidays`, or `{ problem }`
+function M.calendars(settings, clients, folder)
+  local calendars, tried, objects, last = {}, {}, nil, nil
+
   local function list()
     if not settings.holidays then return {} end
     local ok, result = list_objects(clients.s3, settings.holidays)
     return ok and { list = result } or { problem = tostring(result) }
   end
-  local tried = {}
-  for _, resource in ipairs(resources) do
-    for _, name in ipairs(holidays_tag.names(resource.tags)) do
+
+  local function read(names)
+    for _, name in ipairs(names) do
       if not tried[name] then
         tried[name], objects = true, objects or list()
         calendars[name] = load_calendar(name, objects, settings, clients, folder or FOLDER)
       end
     end
+    for name in pairs(objects and objects.list or {}) do -- so that they can be proposed for a mistyped one
+      calendars[name] = calendars[name] or { problem = "was not read" }
+    end
   end
-  for name in pairs(objects and objects.list or {}) do -- so that they can be proposed for a mistyped one
-    calendars[name] = calendars[name] or { problem = "was not read" }
+
+  -- One after the other, so that nobody goes on while another reads what he needs.
+  local function read_in_turn(names)
+    local before = last
+    local turn = task.spawn(function()
+      if before then before:join() end
+      read(names)
+    end)
+    last = turn
+    local ok, err = turn:join()
+    if not ok then error(err, 0) end
   end
-  return calendars
+
+  return function(resources)
+    local names = names_in(resources)
+    if #names > 0 then read_in_turn(names) end
+    return calendars
+  end
 end
 
 return M

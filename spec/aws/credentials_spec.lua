@@ -149,6 +149,20 @@ describe("aws.credentials", function()
       end
     end)
 
+    it("are kept by role and external id, until they end", function()
+      local roles = require "aws.credentials.role"
+      local after = worlds.new { answers = { answer "AssumeRole" } }
+      local session = after:session()
+      local role = { arn = "arn:aws:iam::1:role/x", external_id = "e", session_name = "nightly" }
+      for _ = 1, 2 do assert.equal("R", assert(roles.provider(role, session):get()).access_key) end
+      assert.equal(1, #after.requests)
+      for _, part in ipairs { "RoleSessionName=nightly", "ExternalId=e" } do
+        assert.truthy(after.requests[1].body:find(part, 1, true), part)
+      end
+      assert(roles.provider({ arn = role.arn }, session):get())
+      assert.equal(2, #after.requests)
+    end)
+
     it("are assumed over several profiles", function()
       local world = profile("[default]\nrole_arn = one\nsource_profile = middle\n"
         .. "[profile middle]\nrole_arn = two\nsource_profile = base\n", KEYS)

@@ -425,6 +425,116 @@ describe("auto-start-stop: handler", function()
     end)
   end)
 
+  describe("with regions and roles", function()
+    local OTHER, THIRD = "222222222222", "333333333333"
+    local ROLES = ("arn:aws:iam::%s:role/x arn:aws:iam::%s:role/x"):format(OTHER, THIRD)
+
+    -- A world of several places: `others` by region and account are worlds of their own.
+    local function several(home, others, environment)
+      local places = {}
+      home.world.getenv = function(name) return environment[name] end
+      for _, other in pairs(others) do other.clock = home.clock end
+      function home.world.new_place(of)
+        local key = of.region .. " " .. (of.account or "own")
+        places[#places + 1] = key
+        local other = others[key] or others[of.account] or worlds.new {}
+        local place = { region = of.region, account = of.account, clients = other.world.place.clients }
+        place.credentials = of.role and {
+          get = function()
+            if other.refused then return nil, other.refused end
+            return {}
+          end,
+        }
+        return place
+      end
+      return places
+    end
+
+    local function names(result)
+      local list = {}
+      for i, row in ipairs(result.resources) do
+        list[i] = ("%s %s %s %s"):format(row.region, row.account, row.id or row.kind, row.action)
+      end
+      table.sort(list)
+      return list
+    end
+
+    it("serves each place, and says where each resource is", function()
+      local home = worlds.new { ec2 = { instance("i-1", "stopped", OFFICE) } }
+      several(home, {
+        ["eu-west-1 own"] = worlds.new { ec2 = { instance("i-2", "stopped", OFFICE) } },
+      }, { REGIONS = "us-east-1,eu-west-1" })
+      assert.same({ "eu-west-1 nil i-2 started", "us-east-1 nil i-1 started" }, names(run(home, NOON)))
+      assert.equal(3, #measured)
+      assert.equal("eu-west-1", measured[3].dimensions.Region)
+    end)
+
+    it("serves the others where an account or a region refuses", function()
+      local refusing = function() return errors("UnauthorizedOperation", { status = 403 }) end
+      local third = worlds.new {}
+      third.refused = errors("AccessDenied", { status = 403 })
+      local home = worlds.new {}
+      several(home, {
+        ["us-east-1 " .. OTHER] = worlds.new { ec2 = { instance("i-2", "stopped", OFFICE) } },
+        ["eu-west-1 " .. OTHER] = worlds.new { refuse = refusing },
+        [THIRD] = third,
+      }, { REGIONS = "us-east-1,eu-west-1", ROLES = ROLES })
+      local result = run(home, NOON)
+      assert.same({
+        "eu-west-1 222222222222 ec2 error",
+        "nil 333333333333 333333333333 error",
+        "us-east-1 222222222222 i-2 started",
+      }, names(result))
+      assert.equal("account", result.resources[1].kind)
+      assert.matches("^cannot be served: AccessDenied", result.resources[1].reason)
+      assert.equal(2, measured[1].values.Errors)
+    end)
+
+    it("fails only where every place refuses", function()
+      local third = worlds.new {}
+      third.refused = errors("AccessDenied", { status = 403 })
+      local home = worlds.new {}
+      several(home, { [OTHER] = third, [THIRD] = third }, { ROLES = ROLES })
+      local ok, err = pcall(run, home, NOON)
+      assert.is_false(ok)
+      assert.equal("AccessDenied", err.code)
+    end)
+
+    it("has places side by side, in the time of the slowest", function()
+      local task = require "task"
+      local under_way, most = 0, 0
+      local others = {}
+      for i = 1, 40 do
+        others[("eu-west-%d own"):format(i)] = worlds.new { refuse = function()
+          under_way = under_way + 1
+          most = math.max(most, under_way)
+          task.sleep(0.05)
+          under_way = under_way - 1
+        end }
+      end
+      local regions = {}
+      for i = 1, 40 do regions[i] = "eu-west-" .. i end
+      local home = worlds.new {}
+      several(home, others, { REGIONS = table.concat(regions, ",") })
+      run(home, NOON)
+      assert.equal(40, most)
+    end)
+
+    it("keeps the orders of a place to itself", function()
+      local slow = worlds.new { ec2 = { instance("i-1", "stopped", with(OFFICE, { order = "1" })) } }
+      slow.takes["i-1"] = 999
+      local home = worlds.new { ec2 = { instance("i-2", "stopped", with(OFFICE, { order = "2" })) } }
+      several(home, { ["eu-west-1 own"] = slow }, { REGIONS = "us-east-1,eu-west-1" })
+      assert.same({ ["i-1"] = "starting", ["i-2"] = "started" }, actions(run(home, NOON)))
+    end)
+
+    it("loads nothing for them where neither is set", function()
+      package.loaded["fleet.places"] = nil
+      run(worlds.new {}, NOON)
+      assert.is_nil(package.loaded["fleet.places"])
+    end)
+  end)
+
   describe("with an event bus", function()
     local BUS = { EVENT_BUS = "ops" }
 

@@ -19,7 +19,7 @@ describe("auto-start-stop: settings", function()
     local values = read {
       TIMEZONE = "Europe/Berlin", PERIOD_MINUTES = "5", MIN_UPTIME = "0", MIN_DOWNTIME = "90", DRY_RUN = "1",
       TARGETS = "rds, ec2,rds", EVENT_BUS = "ops", SCHEDULES_PATH = "/start-stop/schedules/",
-      HOLIDAYS = "s3://my-bucket/holidays",
+      HOLIDAYS = "s3://my-bucket/holidays", REGIONS = "all", ROLES = "own", ROLE_EXTERNAL_ID = "e",
     }
     assert.equal("Europe/Berlin", values.zone.name)
     values.zone = nil
@@ -27,6 +27,7 @@ describe("auto-start-stop: settings", function()
       period = 300, min_uptime = 0, min_downtime = 5400, dry_run = true,
       targets = { "rds", "ec2" }, event_bus = "ops", schedules_path = "/start-stop/schedules",
       holidays = { bucket = "my-bucket", prefix = "holidays/" },
+      regions = { "all" }, roles = { { own = true } }, external_id = "e",
     }, values)
     assert.same({ bucket = "my-bucket", prefix = "" }, read({ HOLIDAYS = "s3://my-bucket" }).holidays)
   end)
@@ -39,6 +40,7 @@ describe("auto-start-stop: settings", function()
     local values, message = read {
       TIMEZONE = "Mars/Olympus", PERIOD_MINUTES = "abc", MIN_UPTIME = "-1", MIN_DOWNTIME = "1h",
       DRY_RUN = "maybe", TARGETS = "ec2,dynamodb", SCHEDULES_PATH = "schedules", HOLIDAYS = "my-bucket",
+      REGIONS = "Frankfurt", ROLES = "start-stop",
     }
     assert.is_nil(values)
     assert.matches('environment: PERIOD_MINUTES = "abc": is not a whole number; for example: 10',
@@ -52,6 +54,9 @@ describe("auto-start-stop: settings", function()
       message, 1, true)
     assert.matches('environment: HOLIDAYS = "my-bucket": is no address in S3; for example: s3://my-bucket',
       message, 1, true)
+    assert.matches('environment: REGIONS = "Frankfurt": "Frankfurt" is no region; for example: eu-west-1,us',
+      message, 1, true)
+    assert.matches('environment: ROLES = "start-stop": "start-stop" is neither a role', message, 1, true)
     assert.matches('environment: TIMEZONE = "Mars/Olympus"', message, 1, true)
   end)
 

@@ -1,4 +1,5 @@
 local grammar = require "schedule.grammar"
+local task = require "task"
 local zone = require "schedule.zone"
 
 local UTC = zone.load "UTC"
@@ -131,7 +132,7 @@ describe("auto-start-stop: sources", function()
     local S3 = { holidays = { bucket = "b", prefix = "cal/" } }
 
     it("of which there need be none, without a call", function()
-      assert.same({}, sources.calendars(S3, { { tags = {} }, {} }, {}, folder()))
+      assert.same({}, sources.calendars(S3, {}, folder()) { { tags = {} }, {} })
     end)
 
     it("that are named, each once, from S3", function()
@@ -141,7 +142,7 @@ describe("auto-start-stop: sources", function()
         { Key = "cal/old/de.ics", Size = 1 }, { Key = "cal/fr.ics", Size = 1 },
       }, { ["cal/de.ics"] = ICS, ["cal/us.txt"] = "2026-12-25" })
       local resources = named("de", "us+de stop", "de start", "nowhere")
-      local found = sources.calendars(S3, resources, { s3 = s3 }, folder())
+      local found = sources.calendars(S3, { s3 = s3 }, folder())(resources)
       assert.equal("Christmas", found.de:on(CHRISTMAS, UTC))
       assert.equal("", found.us:on(CHRISTMAS, UTC))
       assert.is_nil(found.de:on(CHRISTMAS + 1, UTC))
@@ -157,7 +158,7 @@ describe("auto-start-stop: sources", function()
 
     it("from the bundle", function()
       local here = folder { ["data/holidays/de.ics"] = ICS, ["data/holidays/us.txt"] = "2026-12-25 Holiday" }
-      local found = sources.calendars({}, named("de", "us", "fr"), {}, here)
+      local found = sources.calendars({}, {}, here)(named("de", "us", "fr"))
       assert.equal("Christmas", found.de:on(CHRISTMAS, UTC))
       assert.equal("Holiday", found.us:on(CHRISTMAS, UTC))
       assert.is_nil(found.fr)
@@ -168,7 +169,7 @@ describe("auto-start-stop: sources", function()
         { Key = "cal/big.ics", Size = 1048577 }, { Key = "cal/bad.txt", Size = 4 },
         { Key = "cal/no.txt", Size = 4 },
       }, { ["cal/bad.txt"] = "soon" })
-      local found = sources.calendars(S3, named("big", "bad", "no", "bad"), { s3 = s3 }, folder())
+      local found = sources.calendars(S3, { s3 = s3 }, folder())(named("big", "bad", "no", "bad"))
       assert.equal("s3://b/cal/big.ics is larger than 1048576 bytes", found.big.problem)
       assert.matches('^line 1: "soon" is no date', found.bad.problem)
       assert.equal("s3 GetObject: AccessDenied", found.no.problem)
@@ -176,10 +177,29 @@ describe("auto-start-stop: sources", function()
       assert.matches('^calendar "big": s3://b/cal/big.ics is larger', logged[1])
     end)
 
+    it("once for all who ask, though they ask at the same time", function()
+      local s3 = client({ { Key = "cal/de.ics", Size = #ICS }, { Key = "cal/us.txt", Size = 10 } },
+        { ["cal/de.ics"] = ICS, ["cal/us.txt"] = "2026-12-25" })
+      local get = s3.get_object
+      function s3:get_object(params)
+        task.sleep(0.01)
+        return get(self, params)
+      end
+      local read, askers = sources.calendars(S3, { s3 = s3 }, folder()), {}
+      for i, names in ipairs { { "de" }, { "de", "us" }, { "us" } } do
+        askers[i] = task.spawn(function()
+          local calendars = read(named(unpack(names)))
+          for _, name in ipairs(names) do assert(not calendars[name].problem, name) end
+        end)
+      end
+      for _, asker in ipairs(askers) do assert.is_true((asker:join())) end
+      assert.equal(3, #s3.calls)
+    end)
+
     it("where S3 cannot be listed, from the bundle alone", function()
       local s3 = client { err = "s3 ListObjectsV2: NoSuchBucket" }
       local here = folder { ["data/holidays/de.ics"] = ICS }
-      local found = sources.calendars(S3, named("de", "us"), { s3 = s3 }, here)
+      local found = sources.calendars(S3, { s3 = s3 }, here)(named("de", "us"))
       assert.equal("Christmas", found.de:on(CHRISTMAS, UTC))
       assert.same({ problem = "s3 ListObjectsV2: NoSuchBucket" }, found.us)
       assert.same({ 'calendar "us": s3 ListObjectsV2: NoSuchBucket' }, logged)

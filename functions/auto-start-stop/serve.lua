@@ -1,0 +1,116 @@
+--- Serves places: finds what has the tags, decides, acts, and tells what came of each resource.
+
+local change = require "change"
+local decide = require "decide"
+local fleet = require "fleet"
+local kinds = require "kinds"
+
+local M = {}
+
+local WOULD = { start = "would-start", stop = "would-stop" }
+
+local function outcome_of(resource, now, settings)
+  if resource.skip then return { action = "none", reason = resource.skip } end
+  local outcome = decide(resource, now, settings)
+  local acts = WOULD[outcome.action] ~= nil
+  if acts and resource.wrong then return { action = "error", reason = resource.wrong } end
+  if resource.trouble then outcome.reason = outcome.reason .. "; " .. resource.trouble end
+  outcome.fell_back = outcome.action == "start" and resource.trouble ~= nil
+  return outcome
+end
+
+local function decide_each(resources, now, settings)
+  local summary = fleet.each(resources, function(resource)
+    return outcome_of(resource, now, settings)
+  end, { name = "resource" })
+  local outcomes = {}
+  for i, item in ipairs(summary.items) do
+    outcomes[i] = item.result or { action = "error", reason = kinds.words(item.error) }
+    outcomes[i].resource = resources[i]
+  end
+  return outcomes
+end
+
+local function only_say(outcomes)
+  for _, outcome in ipairs(outcomes) do outcome.action = WOULD[outcome.action] or outcome.action end
+end
+
+local function refusal(kind, id, reason, err)
+  return { action = "error", reason = reason .. kinds.words(err), resource = { kind = kind, id = id } }
+end
+
+--- Serves one place.
+-- @tparam table place `{ region, account, clients }`
+-- @tparam table run see @{places}
+-- @treturn {table,...} an outcome for each resource and for each kind that could not be listed:
+--   `{ resource, action, reason, place, … }`
+-- @treturn ?error why, where no kind could be listed
+function M.place(place, run)
+  local settings = run.settings
+  local resources, refusals = kinds.find(place.clients, settings.targets)
+  settings.calendars = run.calendars(resources)
+  local outcomes = decide_each(resources, run.now, settings)
+  if settings.dry_run then
+    only_say(outcomes)
+  else
+    change.all(place.clients, outcomes, run.pace)
+  end
+  for _, each in ipairs(refusals) do
+    outcomes[#outcomes + 1] = refusal(each.kind, nil, "cannot be listed: ", each.error)
+  end
+  for _, outcome in ipairs(outcomes) do outcome.place = place end
+  return outcomes, #refusals == #settings.targets and refusals[1].error or nil
+end
+
+--- What is to be told of accounts that refuse.
+-- @tparam {table,...} refusals `{ name, account, error }`
+-- @treturn {table,...} outcomes
+function M.refused(refusals)
+  local outcomes = {}
+  for i, each in ipairs(refusals) do
+    outcomes[i] = refusal("account", each.name, "cannot be served: ", each.error)
+    outcomes[i].place = { account = each.account }
+  end
+  return outcomes
+end
+
+local function name_of(place)
+  return ("%s %s"):format(place.region, place.account or "")
+end
+
+-- Serves all places side by side: for each `{ outcomes, failure }`.
+local function serve_each(places, run)
+  local summary = fleet.each(places, function(place)
+    local outcomes, failure = M.place(place, run)
+    return { outcomes = outcomes, failure = failure }
+  end, { concurrency = math.max(1, #places), deadline = run.deadline, name = "place", id = name_of })
+  local served = {}
+  for i, item in ipairs(summary.items) do
+    served[i] = item.result
+    if not item.ok then
+      local outcome = refusal("place", item.id, "was not served: ", item.error)
+      outcome.place = places[i]
+      served[i] = { outcomes = { outcome }, failure = item.error }
+    end
+  end
+  return served
+end
+
+--- Serves places side by side, in the time of the slowest. One that refuses is its own error.
+-- @tparam {table,...} places
+-- @tparam {table,...} refusals of accounts whose places are not known: `{ name, account, error }`
+-- @tparam table run `{ now, settings, calendars, pace, deadline }`: the trigger's time; a reader of
+--   `sources.calendars`; until when a place has time, if not for the whole invocation
+-- @treturn {table,...} the outcomes of all
+-- @treturn ?error why, where every place refuses
+function M.places(places, refusals, run)
+  local outcomes, failures = M.refused(refusals), {}
+  for i, each in ipairs(refusals) do failures[i] = each.error end
+  for _, served in ipairs(serve_each(places, run)) do
+    for _, outcome in ipairs(served.outcomes) do outcomes[#outcomes + 1] = outcome end
+    failures[#failures + 1] = served.failure
+  end
+  return outcomes, #failures == #places + #refusals and failures[1] or nil
+end
+
+return M
