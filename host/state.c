@@ -73,12 +73,12 @@ static int open_state(lua_State *L)
 
 /*
  * Takes the memory that a start needs from the system at once, and gives it to LuaJIT's allocator.
- * It would come page by page, each by a fault: 80 of them, an eighth of the time to the first
+ * It would come page by page, each by a fault: 140 of them, an eighth of the time to the first
  * event.
  */
 static void warm_heap(lua_State *L)
 {
-    enum { BLOCKS = 3, SEGMENT = 128 << 10, BLOCK = SEGMENT - (8 << 10), PAGE = 4096 };
+    enum { BLOCKS = 5, SEGMENT = 128 << 10, BLOCK = SEGMENT - (8 << 10), PAGE = 4096 };
     void *owner, *blocks[BLOCKS];
     lua_Alloc allocate = lua_getallocf(L, &owner);
     for (int i = 0; i < BLOCKS; i++) {

@@ -61,14 +61,14 @@ describe("bundle.build", function()
     return messages[1]
   end
 
-  it("bundles program, Lua files, data and models, and nothing else", function()
+  it("bundles program, Lua files, their bytecode, data and models, and nothing else", function()
     assert.is_string(build())
     local list = {}
     for i, entry in ipairs(zip.directory(archive())) do
       list[i] = ("%s %o"):format(entry.path, entry.mode % 512)
     end
-    assert.same({ "bootstrap 755", "data/names.txt 644", "handler.lua 644", "lib/cage.lua 644",
-      "models/partitions.lua 644", "models/zoo.lua 644", "requirements.lua 644" }, list)
+    assert.same({ "bootstrap 755", "bytecode 644", "data/names.txt 644", "handler.lua 644",
+      "lib/cage.lua 644", "models/partitions.lua 644", "models/zoo.lua 644", "requirements.lua 644" }, list)
     assert.same({ "keeper.build.json", "keeper.policy.json", "keeper.zip" }, files.list(root .. "/output"))
   end)
 

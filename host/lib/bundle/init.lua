@@ -1,6 +1,7 @@
 --- Builds a function's bundle: `output/NAME.zip`, with `NAME.policy.json` and `NAME.build.json` beside it.
 -- @module bundle
 
+local bytecode = require "lambda.bytecode"
 local check = require "bundle.check"
 local collect = require "bundle.collect"
 local files = require "bundle.files"
@@ -80,6 +81,15 @@ local function model_entries(models, partitions)
   return entries
 end
 
+-- What the Lua files compile to, beside them.
+local function bytecode_entries(...)
+  local all = {}
+  for _, entries in ipairs { ... } do
+    for _, entry in ipairs(entries) do all[#all + 1] = entry end
+  end
+  return { { path = bytecode.FILE, bytes = bytecode.pack(all) } }
+end
+
 -- Everything that goes into the archive, and the part of the report that each path belongs to.
 local function assemble(parts)
   local all, part_of = {}, {}
@@ -119,6 +129,7 @@ local function build(options)
     { name = "function", entries = own },
     { name = "models", entries = model_entries(models, options.partitions) },
     { name = "rocks", entries = modules },
+    { name = "bytecode", entries = bytecode_entries(own, modules) },
     { name = "time zones", entries = zones.entries(root, own) },
   }
 

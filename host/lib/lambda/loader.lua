@@ -1,24 +1,29 @@
 --- Finds the handler that `_HANDLER` names.
 -- @module lambda.loader
 
+local bytecode = require "lambda.bytecode"
 local failure = require "lazy" "lambda.failure"
 
 local M = {}
 
+local function read(path)
+  local handle = io.open(path, "rb")
+  local text = handle and handle:read("*a")
+  if handle then handle:close() end
+  return text
+end
+
 -- Loads the function's own files under their names relative to its root, so that a message and a
 -- stack trace say `handler.lua:12` wherever the bundle lies.
 local function searcher(root)
+  local compiled = bytecode.unpack(read(root .. "/" .. bytecode.FILE))
   return function(name)
     local stem = name:gsub("%.", "/")
     local tried = {}
     for _, file in ipairs { stem .. ".lua", stem .. "/init.lua", "rocks/" .. stem .. ".lua",
       "rocks/" .. stem .. "/init.lua" } do
-      local handle = io.open(root .. "/" .. file, "rb")
-      if handle then
-        local text = handle:read("*a")
-        handle:close()
-        return assert(loadstring(text, "@" .. file))
-      end
+      local text = read(root .. "/" .. file)
+      if text then return assert(bytecode.load(compiled, file, text)) end
       tried[#tried + 1] = "\n\tno file '" .. root .. "/" .. file .. "'"
     end
     return table.concat(tried)
