@@ -55,7 +55,7 @@ C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 ifdef COVERAGE
 CFLAGS   += -O0 --coverage -U_FORTIFY_SOURCE '-ffile-prefix-map=$(CURDIR)=$(CURDIR)' \
             -DCOVERAGE_FOLDER='"$(COVERAGE)"'
-LDFLAGS  += --coverage -Wl,--wrap=luaL_newstate,--wrap=lua_sethook,--wrap=_exit
+LDFLAGS  += --coverage -Wl,--wrap=luaL_newstate,--wrap=lua_sethook,--wrap=lua_gethook,--wrap=_exit
 LIBS     += -lm
 SOURCES  += spec/coverage/collect.c
 endif

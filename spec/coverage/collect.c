@@ -30,6 +30,7 @@ lua_State *__real_luaL_newstate(void);
 lua_State *__wrap_luaL_newstate(void);
 int __real_lua_sethook(lua_State *L, lua_Hook hook, int mask, int count);
 int __wrap_lua_sethook(lua_State *L, lua_Hook hook, int mask, int count);
+lua_Hook __wrap_lua_gethook(lua_State *L);
 void __real__exit(int status) __attribute__((noreturn));
 void __wrap__exit(int status) __attribute__((noreturn));
 
@@ -67,6 +68,12 @@ int __wrap_lua_sethook(lua_State *L, lua_Hook hook, int mask, int count)
 {
     other = hook;
     return __real_lua_sethook(L, on_event, LUA_MASKLINE | (hook ? mask : 0), count);
+}
+
+lua_Hook __wrap_lua_gethook(lua_State *L)
+{
+    (void)L;
+    return other;
 }
 
 lua_State *__wrap_luaL_newstate(void)

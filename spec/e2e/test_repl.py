@@ -54,7 +54,7 @@ class Console:
         return self
 
     def __exit__(self, *_):
-        self._process.kill()
+        self._process.terminate()
         self._process.wait()
         os.close(self._fd)
 
