@@ -1,30 +1,33 @@
 # What invokes the function, and what becomes of an event that fails for good.
 
 locals {
-  on_event = var.trigger.schedule != null || var.trigger.event_pattern != null
+  rules = merge(
+    { for each in var.trigger.schedule[*] : var.name => { schedule = each, pattern = null } },
+    { for name, each in var.trigger.event_patterns : "${var.name}-${name}" => { schedule = null, pattern = each } },
+  )
 }
 
 resource "aws_cloudwatch_event_rule" "this" {
-  count               = local.on_event ? 1 : 0
-  name                = var.name
+  for_each            = local.rules
+  name                = each.key
   description         = "Invokes the Lambda function ${var.name}"
-  schedule_expression = var.trigger.schedule
-  event_pattern       = var.trigger.event_pattern
+  schedule_expression = each.value.schedule
+  event_pattern       = each.value.pattern
 }
 
 resource "aws_cloudwatch_event_target" "this" {
-  count = local.on_event ? 1 : 0
-  rule  = aws_cloudwatch_event_rule.this[0].name
-  arn   = aws_lambda_function.this.arn
+  for_each = local.rules
+  rule     = aws_cloudwatch_event_rule.this[each.key].name
+  arn      = aws_lambda_function.this.arn
 }
 
 resource "aws_lambda_permission" "event_rule" {
-  count         = local.on_event ? 1 : 0
-  statement_id  = "event-rule"
+  for_each      = local.rules
+  statement_id  = "event-rule-${each.key}"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.this[0].arn
+  source_arn    = aws_cloudwatch_event_rule.this[each.key].arn
 }
 
 resource "aws_lambda_event_source_mapping" "queue" {

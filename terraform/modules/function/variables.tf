@@ -57,12 +57,13 @@ variable "permissions" {
 
 variable "trigger" {
   description = <<-EOT
-    What invokes the function: one of `schedule` (EventBridge's rate(…) or cron(…), in UTC), `event_pattern` (EventBridge's,
-    as JSON) and `queue` (SQS, with partial batch failures); nothing when all are left out.
+    What invokes the function: `schedule` (EventBridge's rate(…) or cron(…), in UTC), `event_patterns` (EventBridge's, as
+    JSON, each by a name of its own), both of them, or `queue` (SQS, with partial batch failures); nothing when all are
+    left out.
   EOT
   type = object({
-    schedule      = optional(string)
-    event_pattern = optional(string)
+    schedule       = optional(string)
+    event_patterns = optional(map(string), {})
     queue = optional(object({
       arn                  = string
       batch_size           = optional(number, 10)
@@ -72,16 +73,20 @@ variable "trigger" {
   })
   default = {}
   validation {
-    condition     = length([for each in [var.trigger.schedule, var.trigger.event_pattern, try(var.trigger.queue.arn, null)] : each if each != null]) <= 1
-    error_message = "trigger takes one of schedule, event_pattern and queue."
+    condition     = var.trigger.queue == null || (var.trigger.schedule == null && length(var.trigger.event_patterns) == 0)
+    error_message = "trigger takes a queue, or a schedule and event_patterns."
   }
   validation {
     condition     = var.trigger.schedule == null ? true : can(regex("^(rate|cron)\\(.+\\)$", var.trigger.schedule))
     error_message = "trigger.schedule is written rate(10 minutes) or cron(0 8 ? * MON-FRI *)."
   }
   validation {
-    condition     = var.trigger.event_pattern == null ? true : can(keys(jsondecode(var.trigger.event_pattern)))
-    error_message = "trigger.event_pattern is a JSON object: use jsonencode({ … })."
+    condition     = alltrue([for each in var.trigger.event_patterns : can(keys(jsondecode(each)))])
+    error_message = "trigger.event_patterns: each is a JSON object: use jsonencode({ … })."
+  }
+  validation {
+    condition     = alltrue([for name in keys(var.trigger.event_patterns) : can(regex("^[a-z0-9-]+$", name))])
+    error_message = "trigger.event_patterns: a name has small letters, digits and -."
   }
   validation {
     condition     = var.trigger.queue == null ? true : can(regex("^arn:[^:]+:sqs:", var.trigger.queue.arn))

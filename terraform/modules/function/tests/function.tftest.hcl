@@ -96,11 +96,11 @@ run "runs_by_a_schedule" {
     retries             = 0
   }
   assert {
-    condition     = aws_cloudwatch_event_rule.this[0].schedule_expression == "rate(10 minutes)"
+    condition     = aws_cloudwatch_event_rule.this["sample"].schedule_expression == "rate(10 minutes)"
     error_message = "the rule has another schedule"
   }
   assert {
-    condition     = aws_lambda_permission.event_rule[0].principal == "events.amazonaws.com"
+    condition     = aws_lambda_permission.event_rule["sample"].principal == "events.amazonaws.com"
     error_message = "EventBridge may not invoke it"
   }
   assert {
@@ -115,11 +115,32 @@ run "runs_by_a_schedule" {
 
 run "runs_by_an_event_pattern" {
   variables {
-    trigger = { event_pattern = "{\"source\":[\"aws.ec2\"]}" }
+    trigger = { event_patterns = { started = "{\"source\":[\"aws.ec2\"]}" } }
   }
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).source == ["aws.ec2"]
+    condition     = jsondecode(aws_cloudwatch_event_rule.this["sample-started"].event_pattern).source == ["aws.ec2"]
     error_message = "the rule has another pattern"
+  }
+}
+
+run "runs_by_several_patterns_and_a_schedule" {
+  variables {
+    trigger = {
+      schedule       = "rate(1 day)"
+      event_patterns = { started = "{\"source\":[\"aws.ec2\"]}", tagged = "{\"source\":[\"aws.tag\"]}" }
+    }
+  }
+  assert {
+    condition     = toset(keys(aws_cloudwatch_event_rule.this)) == toset(["sample", "sample-started", "sample-tagged"])
+    error_message = "not a rule for each trigger"
+  }
+  assert {
+    condition     = alltrue([for name, each in aws_cloudwatch_event_target.this : each.rule == name]) && length(aws_cloudwatch_event_target.this) == 3
+    error_message = "a rule has no target"
+  }
+  assert {
+    condition     = toset(keys(aws_lambda_permission.event_rule)) == toset(keys(aws_cloudwatch_event_rule.this))
+    error_message = "a rule may not invoke it"
   }
 }
 
@@ -238,10 +259,10 @@ run "refuses_bad_values" {
   ]
 }
 
-run "refuses_two_triggers" {
+run "refuses_a_queue_beside_another_trigger" {
   command = plan
   variables {
-    trigger = { schedule = "rate(1 day)", event_pattern = "{}" }
+    trigger = { schedule = "rate(1 day)", queue = { arn = "arn:aws:sqs:eu-west-1:123456789012:work" } }
   }
   expect_failures = [var.trigger]
 }
@@ -249,7 +270,7 @@ run "refuses_two_triggers" {
 run "refuses_a_pattern_that_is_no_json" {
   command = plan
   variables {
-    trigger = { event_pattern = "aws.ec2" }
+    trigger = { event_patterns = { started = "aws.ec2" } }
   }
   expect_failures = [var.trigger]
 }
