@@ -30,8 +30,11 @@ struct http_transfer {
     CURL *easy;
     struct curl_slist *headers;
     struct sink *sink;
+    const char *body; /* what is still to be sent */
+    size_t body_left;
     size_t max_body, body_room;
     size_t header_room;
+    bool head_ended;
     struct http_response response;
     enum http_outcome outcome;
     bool ended;
@@ -52,6 +55,7 @@ struct http *http_new(void)
         http_free(http);
         return NULL;
     }
+    curl_multi_setopt(http->multi, CURLMOPT_QUICK_EXIT, 1L); /* no exit waits for a name server */
     return http;
 }
 
@@ -161,8 +165,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     if (length > 5 && memcmp(line, "HTTP/", 5) == 0) {
         clear_response(&transfer->response); /* what came before was an interim answer */
         transfer->header_room = 0;
+        transfer->head_ended = false;
         return length;
     }
+    if (length > 0 && (*line == '\r' || *line == '\n'))
+        transfer->head_ended = true;
     if (take_field(transfer, line, length) == 0)
         return length;
     if (transfer->outcome == HTTP_OK)
@@ -253,12 +260,33 @@ static void set_trust(CURL *easy, const struct http_request *request)
         curl_easy_setopt(easy, CURLOPT_CAINFO, file);
 }
 
-static void set_method(CURL *easy, const struct http_request *request)
+static size_t give_body(char *buffer, size_t size, size_t count, void *user)
 {
+    struct http_transfer *transfer = user;
+    size_t room = size * count;
+    size_t length = room < transfer->body_left ? room : transfer->body_left;
+    memcpy(buffer, transfer->body, length);
+    transfer->body += length;
+    transfer->body_left -= length;
+    return length;
+}
+
+/*
+ * A body is read from here, not handed over: what libcurl cannot read twice it does not send twice.
+ * By itself it would repeat a request, up to five times, whose kept connection broke before the
+ * answer, and whether that may be is for the caller to say.
+ */
+static void set_method(struct http_transfer *transfer, const struct http_request *request)
+{
+    CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (request->body) {
+        transfer->body = request->body;
+        transfer->body_left = request->body_length;
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
     } else if (strcmp(request->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     }
@@ -303,7 +331,7 @@ static void configure(struct http_transfer *transfer, const struct http_request 
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (strncasecmp(request->url, "https:", 6) == 0)
         set_trust(easy, request);
-    set_method(easy, request);
+    set_method(transfer, request);
 }
 
 static CURL *take_handle(struct http *http)
@@ -381,6 +409,7 @@ static enum http_outcome outcome_of(CURLcode code)
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
+    case CURLE_SEND_FAIL_REWIND:
         return HTTP_CONNECT;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -405,6 +434,9 @@ static void finish(struct http_transfer *transfer, CURLcode code)
         const char *said = transfer->curl_message;
         fail(transfer, outcome_of(code), *said ? said : curl_easy_strerror(code));
     }
+    /* libcurl takes the head that a closed connection leaves for a whole one. */
+    if (transfer->outcome == HTTP_OK && !transfer->head_ended)
+        fail(transfer, HTTP_PROTOCOL, "the connection was closed within the answer's head");
     transfer->finished(transfer->user);
 }
 
