@@ -1,23 +1,13 @@
 --- Serves places: finds what has the tags, decides, acts, and tells what came of each resource.
 
 local change = require "change"
-local decide = require "decide"
 local fleet = require "fleet"
 local kinds = require "kinds"
+local outcome_of = require "outcome"
 
 local M = {}
 
 local WOULD = { start = "would-start", stop = "would-stop" }
-
-local function outcome_of(resource, now, settings)
-  if resource.skip then return { action = "none", reason = resource.skip } end
-  local outcome = decide(resource, now, settings)
-  local acts = WOULD[outcome.action] ~= nil
-  if acts and resource.wrong then return { action = "error", reason = resource.wrong } end
-  if resource.trouble then outcome.reason = outcome.reason .. "; " .. resource.trouble end
-  outcome.fell_back = outcome.action == "start" and resource.trouble ~= nil
-  return outcome
-end
 
 local function decide_each(resources, now, settings)
   local summary = fleet.each(resources, function(resource)

@@ -1,14 +1,14 @@
 --- The files of a function that go into its bundle.
 --
 -- Every `*.lua` of `functions/NAME` as it is, sub-folders too, and every file below `functions/NAME/data`.
--- Left out are `spec/` and `events/`, hidden files, and all the rest: Terraform's may hold secrets.
+-- Left out are `spec/`, `events/` and `plan/`, hidden files, and all the rest: Terraform's may hold secrets.
 -- @module bundle.collect
 
 local files = require "bundle.files"
 
 local M = {}
 
-local LEFT_OUT = { spec = true, events = true }
+local LEFT_OUT = { spec = true, events = true, plan = true }
 
 local function belongs(path)
   local top = path:match("^([^/]+)/")
