@@ -37,6 +37,27 @@ end
 -- @treturn task
 M.spawn = host.spawn
 
+--- Calls a function for 1 to a count, as tasks side by side, in that order. What it raises is raised here.
+-- @tparam number count
+-- @tparam number concurrency how many are under way at once, at most
+-- @tparam function work called as `work(index)`
+function M.side_by_side(count, concurrency, work)
+  local next_index, workers = 1, {}
+  for i = 1, math.min(count, concurrency) do
+    workers[i] = M.spawn(function()
+      while next_index <= count do
+        local index = next_index
+        next_index = index + 1
+        work(index)
+      end
+    end)
+  end
+  for _, worker in ipairs(workers) do
+    local ok, err = worker:join()
+    if not ok then error(err, 0) end
+  end
+end
+
 --- @type task
 local task = host.task_methods
 

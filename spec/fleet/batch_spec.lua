@@ -49,6 +49,23 @@ describe("fleet.batch", function()
     assert.same({ 2, 2 }, aws.sizes)
   end)
 
+  it("has some batches under way at once, and their ids in order all the same", function()
+    local task = require "task"
+    for given, expected in pairs { [false] = 5, [2] = 2, [100] = 8 } do
+      local under_way, most = 0, 0
+      local ids = ids_to(80)
+      local result = batch(ids, function(list)
+        under_way = under_way + 1
+        most = math.max(most, under_way)
+        task.sleep(0.001 * (100 - tonumber(list[1]:sub(-2))))
+        under_way = under_way - 1
+        return {}
+      end, { size = 10, concurrency = given or nil })
+      assert.equal(expected, most)
+      assert.same(ids, result.ok)
+    end
+  end)
+
   it("calls an id once that comes twice", function()
     local aws = refusing({})
     assert.same({ "a", "b" }, batch({ "a", "b", "a" }, aws.call).ok)

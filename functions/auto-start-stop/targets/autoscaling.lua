@@ -164,14 +164,14 @@ local function instance_states(clients, resources)
       for _, id in ipairs(instance_ids(resource.group)) do ids[#ids + 1] = id end
     end
   end
-  for piece in calls.pieces(ids, INSTANCES) do
+  calls.in_pieces(ids, INSTANCES, function(piece)
     local filter = { Name = "instance-id", Values = piece }
     for reservation in clients.ec2:each("describe_instances", { Filters = { filter } }) do
       for _, instance in ipairs(reservation.Instances) do
         states[instance.InstanceId] = instance.State.Name
       end
     end
-  end
+  end)
   return states
 end
 
@@ -228,12 +228,12 @@ end
 function M.look(clients, resources)
   local found, looked, since = {}, {}, {}
   for _, resource in ipairs(resources) do since[resource.id] = resource.begun end
-  for names in calls.pieces(calls.ids(resources), NAMES) do
+  calls.in_pieces(calls.ids(resources), NAMES, function(names)
     local named = { AutoScalingGroupNames = names }
     for group in clients.autoscaling:each("describe_auto_scaling_groups", named) do
       looked[#looked + 1] = resource_of(group)
     end
-  end
+  end)
   for _, resource in ipairs(read_states(clients, looked)) do
     local grows = resource.becoming == "running"
     local launches = grows and mode_of(resource) == scale and since[resource.id]

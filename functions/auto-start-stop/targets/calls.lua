@@ -5,8 +5,11 @@
 
 local attempt = require "fleet.attempt"
 local fleet = require "fleet"
+local task = require "task"
 
 local M = {}
+
+local PIECES_AT_ONCE = 5
 
 --- Calls a function for each resource, side by side.
 -- @tparam {table,...} resources
@@ -35,16 +38,14 @@ function M.ids(resources)
   return ids
 end
 
---- A list in pieces of at most so many elements, one piece a step.
+--- Calls a function for a list in pieces, some of them side by side; raises when one of them does.
 -- @tparam table list
--- @tparam number size
--- @treturn function iterator
-function M.pieces(list, size)
-  local from = 1 - size
-  return function()
-    from = from + size
-    if from <= #list then return { unpack(list, from, from + size - 1) } end
-  end
+-- @tparam number size elements in a piece, at most
+-- @tparam function call called as `call(piece)`
+function M.in_pieces(list, size, call)
+  task.side_by_side(math.ceil(#list / size), PIECES_AT_ONCE, function(i)
+    call { unpack(list, (i - 1) * size + 1, math.min(i * size, #list)) }
+  end)
 end
 
 return M

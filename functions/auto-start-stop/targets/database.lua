@@ -54,7 +54,7 @@ function M.adapter(of)
 
   function adapter.look(clients, resources)
     local found = {}
-    for ids in calls.pieces(calls.ids(resources), FILTER_SIZE) do
+    calls.in_pieces(calls.ids(resources), FILTER_SIZE, function(ids)
       local filter = { Name = of.filter, Values = ids }
       for described in clients.rds:each(of.operation, { Filters = { filter } }) do
         local status = described[of.status]
@@ -63,7 +63,7 @@ function M.adapter(of)
           failure = reasons.database(status, { described.KmsKeyId }),
         }
       end
-    end
+    end)
     return found
   end
 

@@ -148,14 +148,14 @@ end
 -- @treturn table by id: `{ state, failure }`, failure being why one that was started is down; raises
 function M.look(clients, resources)
   local found = {}
-  for ids in calls.pieces(calls.ids(resources), FILTER_SIZE) do
+  calls.in_pieces(calls.ids(resources), FILTER_SIZE, function(ids)
     local filter = { Name = "instance-id", Values = ids }
     for reservation in clients.ec2:each("describe_instances", { Filters = { filter } }) do
       for _, instance in ipairs(reservation.Instances) do
         found[instance.InstanceId] = seen(clients, instance)
       end
     end
-  end
+  end)
   return found
 end
 

@@ -2,8 +2,10 @@
 -- @module fleet.batch
 
 local attempt = require "fleet.attempt"
+local task = require "task"
 
 local SIZE = 50
+local CONCURRENCY = 5
 
 -- Client errors that say nothing about an id: halving the batch would only repeat them.
 -- Source: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API", and the "Common Errors"
@@ -92,7 +94,13 @@ local function batches(ids, size)
   return lists
 end
 
---- Calls an operation for many ids, a batch at a time. A batch that is refused because of an id is
+local function number_from_1(options, name, default)
+  local value = options and options[name] or default
+  if type(value) == "number" and value >= 1 then return value end
+  error(name .. ": expected a number from 1", 3)
+end
+
+--- Calls an operation for many ids, some batches at a time. A batch that is refused because of an id is
 -- taken apart until only the bad ids are left: first by the ids that the message names, else by
 -- halving. Errors that are about no id (permissions, throttling, the network, the deadline, the
 -- server) are not taken apart: every id of that batch has that error.
@@ -102,14 +110,20 @@ end
 --   aws.client has it: `err.status`, `err.code` and `err.message` decide
 -- @tparam[opt] table options
 -- @tparam[opt=50] number options.size ids in a call, at most
+-- @tparam[opt=5] number options.concurrency calls that are under way at once, at most
 -- @treturn table `{ ok = {id, ...} in the order of ids, failed = { [id] = err } }`
 return function(ids, call, options)
   if type(ids) ~= "table" then error("ids: expected a list", 2) end
   if type(call) ~= "function" then error("call: expected a function", 2) end
-  local size = options and options.size or SIZE
-  if not (type(size) == "number" and size >= 1) then error("size: expected a number from 1", 2) end
+  local lists = batches(ids, number_from_1(options, "size", SIZE))
 
-  local result = { ok = {}, failed = {} }
-  for _, batch in ipairs(batches(ids, size)) do run(batch, call, result) end
+  local result, of = { ok = {}, failed = {} }, {}
+  task.side_by_side(#lists, number_from_1(options, "concurrency", CONCURRENCY), function(i)
+    of[i] = { ok = {}, failed = result.failed }
+    run(lists[i], call, of[i])
+  end)
+  for _, each in ipairs(of) do
+    for _, id in ipairs(each.ok) do result.ok[#result.ok + 1] = id end
+  end
   return result
 end

@@ -59,24 +59,6 @@ local function run_lane(lane, fn, id)
   end
 end
 
--- Calls `work` for 1..count, at most `concurrency` at a time.
-local function side_by_side(count, concurrency, work)
-  local next_index, workers = 1, {}
-  for i = 1, math.min(count, concurrency) do
-    workers[i] = task.spawn(function()
-      while next_index <= count do
-        local index = next_index
-        next_index = index + 1
-        work(index)
-      end
-    end)
-  end
-  for _, worker in ipairs(workers) do
-    local ok, err = worker:join()
-    if not ok then error(err, 0) end
-  end
-end
-
 local function check(event, fn, options)
   local records = type(event) == "table" and event.Records
   if type(records) ~= "table" then error("event: expected an event with Records", 3) end
@@ -107,7 +89,7 @@ function M.each(event, fn, options)
   if not source then return { batchItemFailures = failures } end
 
   local id, lanes, failed = ID[source], lanes_of(records, source), {}
-  side_by_side(#lanes, concurrency, function(index)
+  task.side_by_side(#lanes, concurrency, function(index)
     failed[index] = run_lane(lanes[index], fn, id)
   end)
   for index, lane in ipairs(lanes) do
