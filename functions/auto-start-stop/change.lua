@@ -118,10 +118,10 @@ local function judge(clients, outcome, action, seen)
   return false
 end
 
-local function look(clients, outcomes, action)
+local function look(clients, outcomes, action, pace)
   local left = {}
   each_kind(outcomes, function(adapter, of_kind, resources)
-    local ok, found = attempt(adapter.look, clients, resources)
+    local ok, found = attempt(adapter.look, clients, resources, pace)
     for _, outcome in ipairs(of_kind) do
       outcome.unseen = not ok and kinds.words(found) or nil
       local known = judge(clients, outcome, action, ok and found[outcome.resource.id])
@@ -135,7 +135,7 @@ end
 local function follow(clients, outcomes, action, pace)
   local left, pause = outcomes, FIRST_PAUSE
   while #left > 0 do
-    left = look(clients, left, action)
+    left = look(clients, left, action, pace)
     if #left > 0 and not pace:sleep(pause) then break end
     pause = math.min(pause * 2, LONGEST_PAUSE)
   end

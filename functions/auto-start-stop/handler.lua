@@ -34,13 +34,13 @@ local function places_of(settings, home, context, world)
 end
 
 -- What the places share.
-local function new_run(now, settings, home, context, world)
+local function new_run(now, settings, home, places, context, world)
   local left = context.remaining_ms() / 1000
   return {
     now = now,
     settings = settings,
     calendars = sources.calendars(settings, home.clients),
-    pace = paces.new(left, world.clock or task),
+    pace = paces.new(left, world.clock or task, #places),
     deadline = left < math.huge and task.now() + left * PLACE_SHARE or nil,
   }
 end
@@ -49,7 +49,7 @@ end
 -- @tparam table context the invocation's
 -- @tparam[opt] table world for specs: `{ place = { region, account, clients }, getenv, clock = { now, sleep
 --   }, new_place }`, the last as `fleet.place`
--- @treturn table `{ time, dry_run, counts, resources }`, a row for each resource:
+-- @treturn table `{ time, dry_run, counts, resources, omitted }`, a row for each resource:
 --   `{ kind, id, name, region, account, state, action, reason }`
 return function(event, context, world)
   world = world or {}
@@ -60,14 +60,17 @@ return function(event, context, world)
   settings.schedules = sources.schedules(settings, home.clients)
 
   local places, refusals = places_of(settings, home, context, world)
-  local outcomes, failure = serve.places(places, refusals, new_run(now, settings, home, context, world))
+  local run = new_run(now, settings, home, places, context, world)
+  local outcomes, failure = serve.places(places, refusals, run)
   if failure then error(failure, 0) end
   local bus = not settings.dry_run and settings.event_bus or nil
-  local counts, rows = report.all(outcomes, {
+  local counts, rows, omitted = report.all(outcomes, {
     function_name = context.function_name,
     time = event.time,
     event_bus = bus,
     events = bus and home.clients.events,
   })
-  return { time = event.time, dry_run = settings.dry_run, counts = counts, resources = rows }
+  return {
+    time = event.time, dry_run = settings.dry_run, counts = counts, resources = rows, omitted = omitted,
+  }
 end

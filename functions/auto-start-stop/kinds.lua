@@ -28,11 +28,12 @@ end
 --- Finds the resources of some kinds, side by side. A kind that cannot be listed is its own error.
 -- @tparam table clients by service
 -- @tparam {string,...} kinds
+-- @tparam pace pace
 -- @treturn {table,...} resources, kind by kind
 -- @treturn {table,...} what went wrong: `{ kind, error }`
-function M.find(clients, kinds)
+function M.find(clients, kinds, pace)
   local found = fleet.each(kinds, function(kind)
-    local ok, result = attempt(M.of(kind).find, clients)
+    local ok, result = attempt(M.of(kind).find, clients, pace)
     return { ok = ok, result = result }
   end, { id = tostring, name = "kind" })
 

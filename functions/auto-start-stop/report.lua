@@ -6,6 +6,7 @@ local metrics = require "lambda.metrics"
 
 local M = {}
 
+local MOST_ROWS = 5000 -- of the result, of which Lambda takes 6 MB; the log has them all
 local FAILURES = { error = true, failed = true }
 local METRIC = { started = "Started", starting = "Started", stopped = "Stopped", stopping = "Stopped" }
 
@@ -67,11 +68,23 @@ local function put_details(outcomes, function_name)
   for _, detail in ipairs(order) do metrics.put(detail) end
 end
 
+-- The rows of a result that would be too large: what was done and what failed, as much of it as may be.
+local function shortened(rows)
+  if #rows <= MOST_ROWS then return rows end
+  local list = json.array {}
+  for _, row in ipairs(rows) do
+    if row.action ~= "none" and #list < MOST_ROWS then list[#list + 1] = row end
+  end
+  return list
+end
+
 --- Reports.
 -- @tparam {table,...} outcomes `{ resource, place, action, reason, fell_back }`
 -- @tparam table facts `{ function_name, time, event_bus, events }`, `events` being the client for the bus
 -- @treturn table how often each action was reported
--- @treturn {table,...} a row for each outcome: `{ kind, id, name, region, account, state, action, reason }`
+-- @treturn {table,...} a row for each outcome: `{ kind, id, name, region, account, state, action, reason }`;
+--   of very many, those in which something was done or failed
+-- @treturn ?number how many rows were left out
 function M.all(outcomes, facts)
   local counts, rows, total = { error = 0, started = 0, stopped = 0 }, json.array {}, new_values()
   for i, outcome in ipairs(outcomes) do
@@ -87,7 +100,8 @@ function M.all(outcomes, facts)
   if facts.event_bus then
     require("announce").all(rows, function(i) return has_failed(outcomes[i]) end, facts)
   end
-  return counts, rows
+  local short = shortened(rows)
+  return counts, short, #short < #rows and #rows - #short or nil
 end
 
 return M

@@ -7,6 +7,7 @@ local outcome_of = require "outcome"
 
 local M = {}
 
+local PAUSE = 125 -- per cent of the live heap at which the collector begins anew; LuaJIT's own is 200
 local WOULD = { start = "would-start", stop = "would-stop" }
 
 local function decide_each(resources, now, settings)
@@ -37,7 +38,7 @@ end
 -- @treturn ?error why, where no kind could be listed
 function M.place(place, run)
   local settings = run.settings
-  local resources, refusals = kinds.find(place.clients, settings.targets)
+  local resources, refusals = kinds.find(place.clients, settings.targets, run.pace)
   settings.calendars = run.calendars(resources)
   local outcomes = decide_each(resources, run.now, settings)
   if settings.dry_run then
@@ -94,6 +95,8 @@ end
 -- @treturn {table,...} the outcomes of all
 -- @treturn ?error why, where every place refuses
 function M.places(places, refusals, run)
+  -- Many places may hold a large part of the memory: then there is no room for the heap to double.
+  if #places > 1 then collectgarbage("setpause", PAUSE) end
   local outcomes, failures = M.refused(refusals), {}
   for i, each in ipairs(refusals) do failures[i] = each.error end
   for _, served in ipairs(serve_each(places, run)) do

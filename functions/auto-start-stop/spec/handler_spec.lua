@@ -169,6 +169,17 @@ describe("auto-start-stop: handler", function()
     assert.equal(60, #logged)
   end)
 
+  it("leaves out of a very long result what was not touched, and says how much that is", function()
+    local instances = {}
+    for i = 1, 5010 do instances[i] = instance(("i-%04d"):format(i), "running", OFFICE) end
+    instances[3] = instance("i-0003", "stopped", OFFICE)
+    local result = run(worlds.new { ec2 = instances }, NOON)
+    assert.same({ error = 0, started = 1, stopped = 0, none = 5009 }, result.counts)
+    assert.same({ ["i-0003"] = "started" }, actions(result))
+    assert.equal(5009, result.omitted)
+    assert.equal(5010, #logged)
+  end)
+
   it("says what it would do at DRY_RUN, and changes nothing", function()
     local aws = worlds.new { environment = { DRY_RUN = "1" }, ec2 = {
       instance("i-1", "stopped", OFFICE), instance("i-2", "running", OFFICE),

@@ -5,6 +5,8 @@ local aws = require "aws"
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
 
+local PACE = require("pace").new(60, require "task")
+
 local TAGS = {
   { Key = "start-stop:start", Value = "0 8 * * *" }, { Key = "start-stop:stop", Value = "0 18 * * *" },
 }
@@ -84,7 +86,7 @@ describe("auto-start-stop: targets", function()
         instance("i-3", "stopped", { StateReason = { Code = "Server.InsufficientInstanceCapacity" } }),
         instance("i-4", "pending"),
       } } } }) }
-      local found = adapter("ec2").find(clients)
+      local found = adapter("ec2").find(clients, PACE)
       assert.same({
         ["i-1"] = "running", ["i-2"] = "running: left to its Auto Scaling group, web", ["i-3"] = "stopped",
         ["i-4"] = "pending",
@@ -216,7 +218,7 @@ describe("auto-start-stop: targets", function()
         database("i", "available", { MultiAZ = true }),
         database("j", "storage-full"),
       } }) }
-      local found = adapter("rds").find(clients)
+      local found = adapter("rds").find(clients, PACE)
       assert.same({
         a = "running", b = "stopped", c = "starting",
         e = "running: left to its cluster, shop: tag that",
@@ -252,7 +254,7 @@ describe("auto-start-stop: targets", function()
         } }),
         call("rds", "AddTagsToResource", { ResourceName = ARN .. "a", Tags = TAGS }),
       }
-      local found = adapter("rds").look(clients, { { id = "a" }, { id = "b" } })
+      local found = adapter("rds").look(clients, { { id = "a" }, { id = "b" } }, PACE)
       assert.same({ state = "running" }, found.a)
       assert.matches("%(arn:aws:kms:k%).*kms:CreateGrant", found.b.failure)
       adapter("rds").tag(clients, { arn = ARN .. "a" }, TAGS)
@@ -274,7 +276,7 @@ describe("auto-start-stop: targets", function()
         cluster("e", "available", { ReadReplicaIdentifiers = { "d" } }),
         cluster("f", "available", { EngineMode = "global" }),
       } }) }
-      local found = shown(adapter("aurora").find(clients))
+      local found = shown(adapter("aurora").find(clients, PACE))
       assert.equal("running", found.a)
       assert.equal("stopping", found.b)
       for id, why in pairs { c = "Serverless v1", d = "a replica", e = "replicas in other", f = "global" } do
@@ -292,7 +294,7 @@ describe("auto-start-stop: targets", function()
       local a = { { id = "a" } }
       assert.same({}, adapter("aurora").start(clients, a).failed)
       assert.same({}, adapter("aurora").stop(clients, a).failed)
-      assert.same({ a = { state = "starting" } }, adapter("aurora").look(clients, a))
+      assert.same({ a = { state = "starting" } }, adapter("aurora").look(clients, a, PACE))
     end)
   end)
 
@@ -337,7 +339,7 @@ describe("auto-start-stop: targets", function()
         group("d", { 0, 0, 4 }, {}), group("e", { 1, 2, 4 }, { "i-4" }),
         group("f", { 1, 2, 4 }, {}, { Status = "Delete in progress" })
       ) }
-      local found = adapter("autoscaling").find(clients)
+      local found = adapter("autoscaling").find(clients, PACE)
       assert.same({
         a = "running", b = "stopped", c = "stopping", d = "running", e = "running",
         f = "running: it is being deleted",
@@ -354,10 +356,10 @@ describe("auto-start-stop: targets", function()
         sizes("a", 1, 2, 4),
       }
       local scaling = adapter "autoscaling"
-      local stopped = scaling.stop(clients, scaling.find(clients))
+      local stopped = scaling.stop(clients, scaling.find(clients, PACE))
       assert.same({ failed = {}, notes = { a = "sizes were 1 2 4" } }, stopped)
       assert.equal("CreateOrUpdateTags", stubbed.calls[2].operation)
-      assert.same({}, scaling.start(clients, scaling.find(clients)).failed)
+      assert.same({}, scaling.start(clients, scaling.find(clients, PACE)).failed)
     end)
 
     it("changes no size that it could not remember", function()
@@ -366,7 +368,7 @@ describe("auto-start-stop: targets", function()
         refusal("autoscaling", "CreateOrUpdateTags", "ResourceContention"),
       }
       local scaling = adapter "autoscaling"
-      local found = scaling.find(clients)
+      local found = scaling.find(clients, PACE)
       assert.equal("ResourceContention", scaling.stop(clients, { found[1] }).failed.a.code)
       assert.matches('start%-stop:size = "" does not say what they were; for example: 1 2 4',
         scaling.start(clients, { found[2] }).failed.b)
@@ -393,10 +395,10 @@ describe("auto-start-stop: targets", function()
         call("autoscaling", "DeleteTags", { Tags = { tag("a", "start-stop:suspended") } }),
       }
       local scaling = adapter "autoscaling"
-      local found = scaling.find(clients)
+      local found = scaling.find(clients, PACE)
       assert.equal("running", found[1].state)
       assert.same({}, scaling.stop(clients, found).failed)
-      found = scaling.find(clients)
+      found = scaling.find(clients, PACE)
       assert.equal("stopped", found[1].state)
       assert.same({}, scaling.start(clients, found).failed)
       assert.is_true(scaling.is_unsettled(found[1], "running"))
@@ -415,10 +417,10 @@ describe("auto-start-stop: targets", function()
       local growing = group("a", { 1, 2, 4 }, { "i-1" })
       stub { groups(growing), activities(5000), groups(growing), activities(100) }
       local since = { { id = "a", begun = 5010 } }
-      local found = adapter("autoscaling").look(clients, since).a
+      local found = adapter("autoscaling").look(clients, since, PACE).a
       assert.equal("starting", found.state)
       assert.matches("kms:CreateGrant", found.failure)
-      assert.is_nil(adapter("autoscaling").look(clients, since).a.failure)
+      assert.is_nil(adapter("autoscaling").look(clients, since, PACE).a.failure)
     end)
   end)
 end)

@@ -157,14 +157,14 @@ local function mode_of(resource)
 end
 
 -- The states of the instances of those groups that are suspended; none for the others.
-local function instance_states(clients, resources)
+local function instance_states(clients, resources, pace)
   local ids, states = {}, {}
   for _, resource in ipairs(resources) do
     if mode_of(resource) == suspend then
       for _, id in ipairs(instance_ids(resource.group)) do ids[#ids + 1] = id end
     end
   end
-  calls.in_pieces(ids, INSTANCES, function(piece)
+  calls.in_pieces(ids, INSTANCES, pace, function(piece)
     local filter = { Name = "instance-id", Values = piece }
     for reservation in clients.ec2:each("describe_instances", { Filters = { filter } }) do
       for _, instance in ipairs(reservation.Instances) do
@@ -176,8 +176,8 @@ local function instance_states(clients, resources)
 end
 
 -- Puts the groups' present states into their resources.
-local function read_states(clients, resources)
-  local states = instance_states(clients, resources)
+local function read_states(clients, resources, pace)
+  local states = instance_states(clients, resources, pace)
   for _, resource in ipairs(resources) do
     resource.state, resource.becoming = mode_of(resource).state(resource.group, states)
   end
@@ -195,13 +195,13 @@ local function resource_of(group)
 end
 
 --- Finds the groups with one of the tags; `targets.ec2` says what the functions here take and give.
-function M.find(clients)
+function M.find(clients, pace)
   local filter = { Name = "tag-key", Values = tag_keys }
   local resources = {}
   for group in clients.autoscaling:each("describe_auto_scaling_groups", { Filters = { filter } }) do
     resources[#resources + 1] = resource_of(group)
   end
-  return read_states(clients, resources)
+  return read_states(clients, resources, pace)
 end
 
 function M.start(clients, resources)
@@ -225,16 +225,16 @@ local function failed_activity(clients, name, since)
   return reasons.explain(code, message) or "its latest activity failed: " .. message
 end
 
-function M.look(clients, resources)
+function M.look(clients, resources, pace)
   local found, looked, since = {}, {}, {}
   for _, resource in ipairs(resources) do since[resource.id] = resource.begun end
-  calls.in_pieces(calls.ids(resources), NAMES, function(names)
+  calls.in_pieces(calls.ids(resources), NAMES, pace, function(names)
     local named = { AutoScalingGroupNames = names }
     for group in clients.autoscaling:each("describe_auto_scaling_groups", named) do
       looked[#looked + 1] = resource_of(group)
     end
   end)
-  for _, resource in ipairs(read_states(clients, looked)) do
+  for _, resource in ipairs(read_states(clients, looked, pace)) do
     local grows = resource.becoming == "running"
     local launches = grows and mode_of(resource) == scale and since[resource.id]
     found[resource.id] = {

@@ -40,10 +40,12 @@ end
 
 --- Calls a function for a list in pieces, some of them side by side; raises when one of them does.
 -- @tparam table list
--- @tparam number size elements in a piece, at most
+-- @tparam number most elements in a piece
+-- @tparam pace pace which may make the pieces smaller
 -- @tparam function call called as `call(piece)`
-function M.in_pieces(list, size, call)
-  task.side_by_side(math.ceil(#list / size), PIECES_AT_ONCE, function(i)
+function M.in_pieces(list, most, pace, call)
+  local size, at_once = pace:share(most)
+  task.side_by_side(math.ceil(#list / size), math.min(at_once, PIECES_AT_ONCE), function(i)
     call { unpack(list, (i - 1) * size + 1, math.min(i * size, #list)) }
   end)
 end

@@ -52,9 +52,9 @@ function M.adapter(of)
     return calls.one_by_one(resources, function(resource) return of.stop(clients.rds, resource.id) end)
   end
 
-  function adapter.look(clients, resources)
+  function adapter.look(clients, resources, pace)
     local found = {}
-    calls.in_pieces(calls.ids(resources), FILTER_SIZE, function(ids)
+    calls.in_pieces(calls.ids(resources), FILTER_SIZE, pace, function(ids)
       local filter = { Name = of.filter, Values = ids }
       for described in clients.rds:each(of.operation, { Filters = { filter } }) do
         local status = described[of.status]

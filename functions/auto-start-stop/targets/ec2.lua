@@ -9,6 +9,7 @@ local tag_keys = require "tag_keys"
 local M = {}
 
 local BECOMING = { pending = "running", stopping = "stopped" }
+local PAGE_SIZE = 1000 -- results that a call gives
 local FILTER_SIZE = 200 -- values that a filter takes
 
 -- Why a stopped instance is so, where that is a failure; and whether it is one of capacity.
@@ -40,11 +41,12 @@ end
 
 --- Finds the instances with one of the tags.
 -- @tparam table clients by service
+-- @tparam pace pace
 -- @treturn {table,...} resources; raises an `aws.error`
-function M.find(clients)
+function M.find(clients, pace)
   local filter = { Name = "tag-key", Values = tag_keys }
-  local resources = {}
-  for reservation in clients.ec2:each("describe_instances", { Filters = { filter }, MaxResults = 1000 }) do
+  local resources, page = {}, pace:share(PAGE_SIZE)
+  for reservation in clients.ec2:each("describe_instances", { Filters = { filter }, MaxResults = page }) do
     for _, instance in ipairs(reservation.Instances) do resources[#resources + 1] = resource_of(instance) end
   end
   return resources
@@ -145,10 +147,11 @@ end
 --- Looks at instances again.
 -- @tparam table clients
 -- @tparam {table,...} resources
+-- @tparam pace pace
 -- @treturn table by id: `{ state, failure }`, failure being why one that was started is down; raises
-function M.look(clients, resources)
+function M.look(clients, resources, pace)
   local found = {}
-  calls.in_pieces(calls.ids(resources), FILTER_SIZE, function(ids)
+  calls.in_pieces(calls.ids(resources), FILTER_SIZE, pace, function(ids)
     local filter = { Name = "instance-id", Values = ids }
     for reservation in clients.ec2:each("describe_instances", { Filters = { filter } }) do
       for _, instance in ipairs(reservation.Instances) do

@@ -12,6 +12,7 @@ local M = {}
 
 -- What the items of past pages may hold, in kB, before it is collected: left to its own pace the
 -- collector lets the whole heap double, which is three large pages where one is in use.
+local held = math.huge -- kB in use after the last collection, or when an iterator was made
 local LITTER = 4096
 
 local function as_list(value)
@@ -75,6 +76,14 @@ local function items_under(expression, page)
   return { value }
 end
 
+-- Between two pages. Many tasks may go over pages side by side: what one of them has cleaned up, the others
+-- need not; and the more is held, the more may lie about before it is gone through again.
+local function clean_up()
+  if collectgarbage "count" < held + math.max(LITTER, held / 4) then return end
+  collectgarbage()
+  held = collectgarbage "count"
+end
+
 --- Iterates over the items on the pages, one result key after the other.
 -- @tparam function pages of @{iterator}
 -- @tparam table paginator
@@ -82,7 +91,7 @@ end
 function M.items(pages, paginator)
   local keys = as_list(paginator.result_key)
   local page, key_index, items, index = nil, #keys, {}, 0
-  local held = collectgarbage "count"
+  held = math.min(held, collectgarbage "count")
   return function()
     while true do
       index = index + 1
@@ -92,10 +101,7 @@ function M.items(pages, paginator)
         return item, keys[key_index]
       end
       if key_index == #keys then
-        if collectgarbage "count" > held + LITTER then
-          collectgarbage()
-          held = collectgarbage "count"
-        end
+        clean_up()
         page, key_index = pages(), 0
         if not page then return nil end
       end
