@@ -192,7 +192,8 @@ write_settings() {
   local file=$root/terraform/account.tf text written
   text=$(settings | grep -v '^$')
   if [[ ! -f $file || $(< "$file") != "$text" ]]; then
-    printf '%s\n' "$text" > "$file"
+    printf '%s\n' "$text" > "$root/terraform/.account.new"
+    mv "$root/terraform/.account.new" "$file"
     say "terraform/account.tf: written"
     changes=$((changes + 1))
   fi
