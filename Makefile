@@ -62,7 +62,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help dist demo test test-deploy coverage unit-tests lint bench vendor vendor-update audit clean
+.PHONY: all help dist demo test test-deploy coverage unit-tests lint bench soak vendor vendor-update audit clean
 
 all: $(BUILD)/bootstrap  ## Build the program; ARCH=aarch64 or x86_64 builds it for the other processor
 
@@ -95,6 +95,10 @@ lint: $(BUILD)/vendor.stamp build/local.stamp  ## Check style and warnings
 
 bench: build/bootstrap  ## Measure, as ratios within one run
 	@spec/bench/run
+
+soak: $(BUILD)/bootstrap  ## A million invocations and 100,000 AWS calls, or SOAK_INVOCATIONS and SOAK_CALLS
+	@SOAK_INVOCATIONS=$${SOAK_INVOCATIONS:-1000000} SOAK_CALLS=$${SOAK_CALLS:-100000} \
+	  PYTHONPATH=scripts/lib:spec/e2e python3 spec/faults/test_soak.py
 
 dist:  ## Bundles and layers for both processors, bill of materials and licences, into output/dist
 	@scripts/dist
