@@ -35,7 +35,7 @@ CFLAGS    = -std=gnu11 -O2 -g -fno-plt -ffunction-sections -fdata-sections $(WAR
             '-ffile-prefix-map=$(CURDIR)=.' $(HARDENING)
 LDFLAGS   = -pie -static-libgcc -Wl,--gc-sections,--as-needed,-O1,-z,relro,-z,now,-z,noexecstack \
             -Wl,--dynamic-list=host/exports.list
-LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lcurl -lssl -lcrypto -lexpat
+LIBS      = -L$(VENDOR)/lib -lluajit -lcjson -lexpat -lcurl -lssl -lcrypto
 
 # As vendor/build has it for the third-party parts.
 HARDENING = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDENING_$(ARCH))
@@ -47,7 +47,7 @@ LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link these files, all under AddressSanitizer and UBSan.
-PURE      = answer crc32 events http roots runtime_api scalar shape sigv4 task watchdog xml
+PURE      = answer crc32 events http late_relocations roots runtime_api scalar shape sigv4 task watchdog xml
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 
@@ -127,9 +127,16 @@ $(RUNNER): $(BUILD)/vendor.stamp
 	@printf '#!/bin/sh\nexec qemu-$(ARCH)-static -L $(SYSROOT) "$$@"\n' > $@
 	@chmod +x $@
 
-$(BUILD)/bootstrap: $(OBJECTS) host/exports.list
+# Links the program of these objects, and leaves to ld.so what a start needs of its relocations.
+define link
+@$(CC) $(LDFLAGS) -Wl,-Map=$@.map -o $@.linked $(1) $(LIBS)
+@$(VENDOR)/bin/luajit host/late_relocations.lua $@.linked $@.map $@
+@chmod +x $@
+endef
+
+$(BUILD)/bootstrap: $(OBJECTS) host/exports.list host/late_relocations.lua
 	@echo "  link  $@"
-	@$(CC) $(LDFLAGS) -Wl,-Map=$@.map -o $@ $(OBJECTS) $(LIBS)
+	$(call link,$(OBJECTS))
 
 # What serves a function on this machine; libmicrohttpd is the system's.
 build/invoke-local: $(LOCAL) build/local.stamp
@@ -168,7 +175,7 @@ $(BUILD)/gen/library.c: host/embed.lua $(LIBRARY:%=host/lib/%) $(BUILD)/vendor.s
 build/bench/roots.o: host/roots.c build/bench/tls/amazon-roots.pem build/vendor.stamp
 	@$(CC) -Wa,-Ibuild/bench/tls $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-build/bench/bootstrap: build/bench/roots.o $(OBJECTS) host/exports.list
-	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS:%/host/roots.o=build/bench/roots.o) $(LIBS)
+build/bench/bootstrap: build/bench/roots.o $(OBJECTS) host/exports.list host/late_relocations.lua
+	$(call link,$(OBJECTS:%/host/roots.o=build/bench/roots.o))
 
 -include $(shell find $(BUILD)/obj $(BUILD)/sanitized $(BUILD)/spec $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "late_relocations.h"
 #include "lua_bindings.h"
 #include "sigv4.h"
 
@@ -449,6 +450,7 @@ int luaopen_host_sigv4(lua_State *L)
         {NULL, NULL},
     };
 
+    late_relocations_apply();
     new_metatable(L, SIGNING_KEY, collect_key);
     new_metatable(L, SIGNER, collect_signer);
     lua_newtable(L); /* the module */
