@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "late_relocations.h"
+#include "memory.h"
 #include "roots.h"
 
 /* More header lines than this are no honest answer. */
@@ -73,14 +74,17 @@ void http_free(struct http *http)
 
 /* ---- what arrives ---- */
 
-static void clear_response(struct http_response *response)
+static void clear_response(struct http_transfer *transfer)
 {
+    struct http_response *response = &transfer->response;
     for (size_t i = 0; i < response->header_count; i++) {
         free(response->headers[i].name);
         free(response->headers[i].value);
     }
     free(response->headers);
     free(response->body);
+    memory_give(transfer->body_room);
+    transfer->body_room = transfer->header_room = 0;
     *response = (struct http_response){0};
 }
 
@@ -165,8 +169,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     struct http_transfer *transfer = user;
     size_t length = size * count;
     if (length > 5 && memcmp(line, "HTTP/", 5) == 0) {
-        clear_response(&transfer->response); /* what came before was an interim answer */
-        transfer->header_room = 0;
+        clear_response(transfer); /* what came before was an interim answer */
         transfer->head_ended = false;
         return length;
     }
@@ -193,9 +196,13 @@ static int append_body(struct http_transfer *transfer, const char *data, size_t 
         size_t room = transfer->body_room ? transfer->body_room : 4096;
         while (room < needed)
             room *= 2;
-        char *body = realloc(response->body, room);
-        if (!body)
+        if (!memory_take(room - transfer->body_room))
             return fail(transfer, HTTP_MEMORY, "out of memory");
+        char *body = realloc(response->body, room);
+        if (!body) {
+            memory_give(room - transfer->body_room);
+            return fail(transfer, HTTP_MEMORY, "out of memory");
+        }
         response->body = body;
         transfer->body_room = room;
     }
@@ -395,7 +402,7 @@ void http_transfer_free(struct http_transfer *transfer)
     detach(transfer);
     keep_handle(transfer->http, transfer->easy);
     curl_slist_free_all(transfer->headers);
-    clear_response(&transfer->response);
+    clear_response(transfer);
     free(transfer);
 }
 

@@ -4,6 +4,8 @@
  * program: the absolute path of the running file, nil where /proc is missing
  * version
  * write(fd, text) -> true | nil, message: at once, past any buffer
+ * memory_cap() -> MB, nil where there is no cap
+ * memory_is_short() -> whether most of that is in use
  * terminated() -> something to wait for: it is done when SIGTERM has come
  */
 #include <errno.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "task.h"
 #include "version.h"
 
@@ -60,6 +63,20 @@ static int write_all(lua_State *L)
         length -= (size_t)written;
     }
     lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int memory_cap_of_process(lua_State *L)
+{
+    if (!memory_capped_at())
+        return 0;
+    lua_pushinteger(L, (lua_Integer)memory_capped_at());
+    return 1;
+}
+
+static int memory_is_short_now(lua_State *L)
+{
+    lua_pushboolean(L, memory_is_short());
     return 1;
 }
 
@@ -116,6 +133,8 @@ static int termination_gc(lua_State *L)
 
 static const luaL_Reg functions[] = {
     {"write", write_all},
+    {"memory_cap", memory_cap_of_process},
+    {"memory_is_short", memory_is_short_now},
     {"terminated", terminated},
     {NULL, NULL},
 };

@@ -2,7 +2,9 @@
 
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "memory.h"
 #include "state.h"
 #include "task.h"
 
@@ -63,8 +65,11 @@ int runtime_serve(const char *api)
         complain("out of memory");
         return 1;
     }
+    const char *setting = getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+    memory_cap(L, setting ? strtoul(setting, NULL, 10) : 0);
     if (lua_cpcall(L, serve_protected, &service) != 0)
         complain(state_describe(L));
+    memory_uncap();
     lua_close(L);
     return service.status;
 }

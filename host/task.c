@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "watchdog.h"
 
 struct loop {
@@ -215,6 +216,7 @@ static double stop_time(const struct task *task)
 static void expire(struct task *task, lua_State *thread)
 {
     lua_State *L = task->loop->L;
+    memory_relieve();
     luaL_checkstack(L, 3, NULL);
     push_place(L, thread);
     lua_pushliteral(L, "the invocation's deadline has passed");
@@ -315,6 +317,7 @@ static void task_resume(struct task *task)
         return;
     }
     if (status != 0) {
+        memory_relieve();
         luaL_traceback(loop->L, thread, NULL, 0);
         task->trace_ref = luaL_ref(loop->L, LUA_REGISTRYINDEX);
     }

@@ -22,7 +22,7 @@ local M = {}
 -- @tparam[opt] userdata request.sink takes the body of a 2xx answer as it arrives
 -- @treturn ?table `{ status, headers, body }`; header names in lower case
 -- @treturn ?table `{ kind, message }`, kind one of `resolve`, `connect`, `tls`, `timeout`,
---   `deadline`, `too_large`, `sink`, `protocol`
+--   `deadline`, `too_large`, `sink`, `memory`, `protocol`
 function M.request(request)
   local exchange = transfer.start(request)
   host_task.wait(exchange)

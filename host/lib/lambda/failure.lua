@@ -9,10 +9,14 @@
 -- Developer Guide, "X-Ray segment documents", for the cause.
 -- @module lambda.failure
 
+local host = require "host"
 local json = require "json"
 local scalar = require "host.scalar"
 
 local M = {}
+
+--- The type of the error that Lua raises when memory is short.
+M.OUT_OF_MEMORY = "Runtime.OutOfMemory"
 
 local MOST_CAUSES = 10
 local LONGEST_MESSAGE = 256 * 1024 -- bytes; the whole report must stay below Lambda's 6 MB
@@ -66,12 +70,23 @@ local function message_of(raised)
   return text
 end
 
+local OUT_OF_MEMORY = "not enough memory" -- the words that LuaJIT raises
+
+-- What to do about it, where the process has a cap.
+local function out_of_memory()
+  local cap = host.memory_cap()
+  if not cap then return OUT_OF_MEMORY end
+  return ("out of memory: the handler's values and the answers it waits for may take %d MB of the "
+    .. "function's %s MB (AWS_LAMBDA_FUNCTION_MEMORY_SIZE); give the function more memory, or let it hold "
+    .. "less at once"):format(cap, os.getenv "AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+end
+
 local function describe(raised, traceback, depth)
   local own = type(raised) == "table" and raised or {}
   local cause = rawget(own, "cause")
   return {
-    errorMessage = message_of(raised),
-    errorType = type_of(raised),
+    errorMessage = raised == OUT_OF_MEMORY and out_of_memory() or message_of(raised),
+    errorType = raised == OUT_OF_MEMORY and M.OUT_OF_MEMORY or type_of(raised),
     stackTrace = frames(traceback or rawget(own, "traceback")),
     cause = cause ~= nil and depth < MOST_CAUSES and describe(cause, nil, depth + 1) or nil,
   }

@@ -42,6 +42,13 @@ local function tidy(root)
   end
 end
 
+-- Frees what a handler held that used the memory up, for the next event. An ended task's values go with the
+-- second collection.
+local function free_memory()
+  collectgarbage()
+  collectgarbage()
+end
+
 -- Runs the handler to its end or its deadline: true and the result, or false and a report.
 local function run(handler, event, invocation)
   local root = host_task.root(tasks_deadline(invocation), enter, handler, event, invocation)
@@ -96,7 +103,10 @@ function M.serve(handler, body, invocation, connection)
   end
 
   local ok, result = run(handler, event, invocation)
-  if not ok then return nil, result, started end
+  if not ok then
+    if result.errorType == failure.OUT_OF_MEMORY then free_memory() end
+    return nil, result, started
+  end
   if started then
     if result ~= nil then log.warn("the handler's result is dropped, because its response was streamed") end
     return nil, nil, started

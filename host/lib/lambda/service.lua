@@ -61,6 +61,11 @@ local function serve_events(address, fn, alone)
     local status = answer(connection, invocation.request_id, text, problem, stream)
     task.locals().context = nil
     if not status then return end
+    if problem and problem.errorType == failure.OUT_OF_MEMORY and host.memory_is_short() then
+      log.error("the function still holds what used its memory up: "
+        .. "the process ends, and Lambda starts another")
+      return
+    end
   end
 end
 
