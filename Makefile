@@ -76,7 +76,7 @@ demo: $(BUILD)/bootstrap $(RUNNER)  ## Show FUNCTION (auto-start-stop) at work a
 test: $(BUILD)/bootstrap $(RUNNER) $(if $(CROSS),,build/invoke-local)  ## Run everything that checks: C unit tests, specs, end to end
 	@scripts/install-packages test aws
 	@$(NATIVE)
-	@$(MAKE) -s $(C_TESTS) $(if $(CROSS),,fuzzers)
+	@$(MAKE) -s $(C_TESTS) $(if $(CROSS),,fuzzers build/allocation/sweep)
 	@spec/run
 
 test-deploy: build/bootstrap build/invoke-local  ## Run the deployment's checks alone: Terraform against a local AWS

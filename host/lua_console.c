@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "task.h"
 
 #define ATTENTION "attention"
@@ -141,7 +142,7 @@ static int attention_new(lua_State *L)
     attention->signal.fd = console.fd;
     if (watch_start(events, &attention->signal, POLLIN) != 0 ||
         (fd >= 0 && watch_start(events, &attention->input, POLLIN) != 0))
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     console.chunk = chunk;
     return 1;
 }

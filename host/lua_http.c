@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "task.h"
 
 #define TRANSFER "transfer"
@@ -186,7 +187,7 @@ static int transfer_start(lua_State *L)
     }
     struct http *http = events_http(loop_events(loop));
     if (!http || !(transfer->http = http_start(http, &request, finished, transfer)))
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     return 1;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "runtime_api.h"
 #include "task.h"
 
@@ -58,7 +59,7 @@ static int connect_to(lua_State *L)
     lua_setfenv(L, -2);
     connection->api = api_new(loop_events(loop_of(L)), address, changed, connection);
     if (!connection->api)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     return 1;
 }
 
@@ -81,7 +82,7 @@ static int start(lua_State *L)
     connection->wait.done = false;
     connection->streamed = request.streamed;
     if (api_start(connection->api, &request) != 0)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     return 0;
 }
 
@@ -92,7 +93,7 @@ static int send_piece(lua_State *L)
     const char *data = luaL_checklstring(L, 2, &length);
     connection->wait.done = false;
     if (api_send(connection->api, data, length) != 0)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     connection->wait.done = api_ended(connection->api) || api_hungry(connection->api);
     return 0;
 }
@@ -103,7 +104,7 @@ static int finish(lua_State *L)
     connection->wait.done = false;
     connection->streamed = false;
     if (api_finish(connection->api, luaL_checkstring(L, 2)) != 0)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     connection->wait.done = api_ended(connection->api);
     return 0;
 }

@@ -12,11 +12,13 @@
 #include <lauxlib.h>
 #include <math.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "late_relocations.h"
 #include "lua_bindings.h"
+#include "memory.h"
 #include "sigv4.h"
 
 #define SIGNER "sigv4 signer"
@@ -61,17 +63,28 @@ struct signer {
     size_t key_count;
 };
 
+/* Not by OpenSSL's allocator: that hangs where memory is short and it has not been used before. */
+static void wipe(void *data, size_t size)
+{
+    if (data)
+        OPENSSL_cleanse(data, size);
+    free(data);
+}
+
 /* Gives an array of `size` bytes each room for `needed`; the old one is wiped. */
 static void *grown(lua_State *L, void *data, size_t *capacity, size_t needed, size_t size)
 {
     size_t new_capacity = *capacity > 0 ? *capacity : 16;
     while (new_capacity < needed)
         new_capacity *= 2;
-    data = OPENSSL_clear_realloc(data, *capacity * size, new_capacity * size);
-    if (!data)
-        luaL_error(L, "not enough memory");
+    void *larger = malloc(new_capacity * size);
+    if (!larger)
+        memory_raise(L);
+    if (data)
+        memcpy(larger, data, *capacity * size);
+    wipe(data, *capacity * size);
     *capacity = new_capacity;
-    return data;
+    return larger;
 }
 
 static void reserve_pairs(lua_State *L, struct pairs *pairs, size_t needed)
@@ -421,9 +434,9 @@ static int hash(lua_State *L)
 static int collect_signer(lua_State *L)
 {
     struct signer *signer = lua_touserdata(L, 1);
-    OPENSSL_clear_free(signer->text.data, signer->text.capacity);
-    OPENSSL_free(signer->headers.data);
-    OPENSSL_free(signer->params.data);
+    wipe(signer->text.data, signer->text.capacity);
+    free(signer->headers.data);
+    free(signer->params.data);
     return 0;
 }
 

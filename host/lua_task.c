@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "task.h"
 
 #define TASK "task"
@@ -110,7 +111,7 @@ static int timer_new(lua_State *L)
     luaL_getmetatable(L, TIMER);
     lua_setmetatable(L, -2);
     if (timer_start(loop_events(loop_of(L)), &timer->timer, seconds) != 0)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     return 1;
 }
 
@@ -123,6 +124,7 @@ static int timer_gc(lua_State *L)
 static int task_gc(lua_State *L)
 {
     struct task *task = lua_touserdata(L, 1);
+    timer_stop(&task->timer); /* of one that was never started, because memory was short */
     luaL_unref(L, LUA_REGISTRYINDEX, task->thread_ref);
     luaL_unref(L, LUA_REGISTRYINDEX, task->trace_ref);
     luaL_unref(L, LUA_REGISTRYINDEX, task->message_ref);

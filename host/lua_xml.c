@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "lua_bindings.h"
+#include "memory.h"
 #include "shape.h"
 #include "sink.h"
 #include "xml.h"
@@ -475,7 +476,7 @@ static int new_decoder(lua_State *L)
     prepare_builder(L, d->builder);
     d->reader = xml_reader_new(shape_set_get(shape->set, 0), build_row, d);
     if (!d->reader)
-        return luaL_error(L, "out of memory");
+        return memory_raise(L);
     return 1;
 }
 

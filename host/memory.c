@@ -149,3 +149,9 @@ void memory_relieve(void)
     if (memory.used > memory.short_from)
         memory.relief = 2 * RELIEF * MB;
 }
+
+int memory_raise(lua_State *L)
+{
+    lua_pushliteral(L, "not enough memory"); /* without a place, as Lua has it */
+    return lua_error(L);
+}

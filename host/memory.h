@@ -42,4 +42,7 @@ void memory_give(size_t bytes);
  */
 void memory_relieve(void);
 
+/* Raises what Lua itself raises where memory is short, when another allocator has failed. */
+int memory_raise(struct lua_State *L);
+
 #endif

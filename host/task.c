@@ -49,14 +49,15 @@ struct loop *loop_new(lua_State *L)
 {
     lua_pushlightuserdata(L, &loop_key);
     struct loop *loop = lua_newuserdata(L, sizeof *loop);
-    *loop = (struct loop){.L = L, .events = events_new()};
+    *loop = (struct loop){.L = L};
     loop->ready_end = &loop->ready;
-    if (!loop->events)
-        luaL_error(L, "out of memory");
     lua_newtable(L);
     lua_pushcfunction(L, loop_gc);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
+    loop->events = events_new();
+    if (!loop->events)
+        memory_raise(L);
     lua_rawset(L, LUA_REGISTRYINDEX);
     return loop;
 }
@@ -416,7 +417,7 @@ struct task *task_spawn_root(lua_State *L, int count, double deadline)
     task->deadline = deadline;
     if (!isinf(deadline) &&
         timer_start(task->loop->events, &task->timer, stop_time(task) - clock_now()) != 0)
-        luaL_error(L, "out of memory");
+        memory_raise(L);
     start_task(L, task);
     return task;
 }

@@ -39,3 +39,17 @@ $(KNOWS_LUA:%.c=build/fuzz/obj/%.o): FUZZ_CFLAGS += $(LUA_FRAMES)
 build/fuzz/obj/%.o: %.c build/vendor.stamp
 	@mkdir -p $(@D)
 	@$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+# ---- allocations that fail, and the specs under sanitizers ----
+
+# Every allocation of the program's own and of its libraries goes through spec/allocation/allocator.c.
+ALLOCATIONS   = luaL_newstate strbuf_new strbuf_free malloc calloc realloc free strdup strndup
+NETWORK       = getaddrinfo freeaddrinfo socket connect
+WRAP          = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma         = ,
+
+build/allocation/sweep: $(wildcard spec/allocation/*.[ch]) $(filter-out build/obj/host/main.o,$(OBJECTS))
+	@mkdir -p $(@D)
+	@echo "  cc    $@"
+	@$(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) $(LDFLAGS) $(call WRAP,$(ALLOCATIONS) $(NETWORK)) \
+	  -o $@ $(filter %.c %.o,$^) $(LIBS)
