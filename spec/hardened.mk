@@ -53,3 +53,22 @@ build/allocation/sweep: $(wildcard spec/allocation/*.[ch]) $(filter-out build/ob
 	@echo "  cc    $@"
 	@$(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) $(LDFLAGS) $(call WRAP,$(ALLOCATIONS) $(NETWORK)) \
 	  -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+# The program under AddressSanitizer and UBSan, its Lua memory as malloc's. What only Lua points to would
+# look lost to the leak checker: leaks are the sweep's business.
+SANITIZED     = $(patsubst host/%.c,build/sanitized/%.o,$(wildcard host/*.c)) build/obj/build/gen/library.o
+
+$(KNOWS_LUA:host/%.c=build/sanitized/%.o): SANITIZE += --param asan-stack=0
+
+build/sanitized/bootstrap: $(SANITIZED) $(wildcard spec/allocation/allocator.*)
+	@echo "  link  $@"
+	@$(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(call WRAP,$(ALLOCATIONS)) \
+	  -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+.PHONY: test-sanitized
+
+test-sanitized: build/sanitized/bootstrap  ## Run the specs under sanitizers, the collector stepping at each allocation
+	@scripts/install-packages test aws
+	@ln -sfn vendor build/vendor-sanitized
+	@ln -sfn ../models build/sanitized/models
+	@BUILD=build/sanitized EAGER_COLLECTOR=1 ASAN_OPTIONS=detect_leaks=0 spec/run _spec.lua

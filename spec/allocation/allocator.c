@@ -135,7 +135,10 @@ static int panic(lua_State *L)
 lua_State *__wrap_luaL_newstate(void)
 {
     lua_State *L = lua_newstate(allocate, NULL);
-    if (L)
-        lua_atpanic(L, panic);
+    if (!L)
+        return NULL;
+    lua_atpanic(L, panic);
+    if (getenv("EAGER_COLLECTOR"))
+        lua_gc(L, LUA_GCSETPAUSE, 0); /* the next collection begins where the last one ends */
     return L;
 }

@@ -79,7 +79,8 @@ end
 
 local OUTPUTS = { "Node", "Bound", "Payload", "Raw", "Streamed", false }
 
-local function model_of(protocol_name)
+--- The model of the service in a protocol.
+function M.model(protocol_name)
   local operations = {}
   for i, output in ipairs(OUTPUTS) do
     operations["Do" .. i] = {
@@ -130,7 +131,7 @@ local STATUSES = { 200, 200, 204, 400, 404, 500, 301, 200 }
 
 --- The function that a target of this protocol is.
 function M.target(protocol_name)
-  local model = model_of(protocol_name)
+  local model = M.model(protocol_name)
   return function(input)
     local choice, body = check.choice(input)
     local headers = {}

@@ -117,6 +117,8 @@ function tag_error:__tostring()
   return self.id .. ": " .. self.message
 end
 
+local MOST_SHOWN = 256 -- bytes, AWS's own limit of a tag's value
+
 local function new_error(id, of, value, problem)
   return setmetatable({
     id = id,
@@ -124,7 +126,7 @@ local function new_error(id, of, value, problem)
     value = value,
     problem = problem,
     example = of.example,
-    message = of.key .. " = " .. json.encode(value) .. ": " .. problem,
+    message = of.key .. " = " .. json.encode(value:sub(1, MOST_SHOWN)) .. ": " .. problem,
   }, tag_error)
 end
 

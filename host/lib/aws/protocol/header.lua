@@ -94,7 +94,7 @@ end
 
 local function checked(view, value)
   local item = read_item(view, value)
-  if item == nil then error(("a header holds \"%s\", which is no %s"):format(value, view.type), 0) end
+  if item == nil then error(("a header holds \"%.60s\", which is no %s"):format(value, view.type), 0) end
   return item
 end
 

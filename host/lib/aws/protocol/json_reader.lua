@@ -10,12 +10,18 @@ local tree = require "aws.protocol.tree"
 
 local M = {}
 
+-- What stands in an answer, for a message.
+local function shown(value)
+  local text = tostring(value)
+  return #text > 60 and text:sub(1, 60) .. "..." or text
+end
+
 local function expected(what, parse, own_type)
   return function(value)
     if type(value) == own_type then return value end
     local parsed
     if type(value) == "string" then parsed = parse(value) end
-    if parsed == nil then error(("not %s: %s"):format(what, tostring(value)), 0) end
+    if parsed == nil then error(("not %s: %s"):format(what, shown(value)), 0) end
     return parsed
   end
 end
