@@ -66,7 +66,7 @@ class ABareRoot(unittest.TestCase):
         cls.aws = cls.enterClassContext(LocalAws())
         cls.aws.forget()
         cls.fleet = scenario.create(cls.aws)
-        cls.aws.refuse(scenario.refused)
+        cls.aws.refuse(scenario.Refusals(cls.fleet))
         environment = {**cls.aws.environment(), "TARGETS": scenario.TARGETS, "LAMBDA_TASK_ROOT": TASK}
         cls.function = cls.enterClassContext(BareLambda(BUNDLE, environment))
         cls.served = scenario.Served(cls.aws, cls.function)

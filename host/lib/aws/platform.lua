@@ -4,16 +4,18 @@
 
 local M = {}
 
-local urandom
+local word -- 32 bits that the kernel fills
 
--- LuaJIT's own generator starts every process with the same seed, and belongs to the handler.
+-- LuaJIT's own generator starts every process with the same seed, and belongs to the handler. The system
+-- call, since a bare root may have no /dev. Source: getrandom(2), which gives so few bytes whole.
 local function random()
-  if not urandom then
-    urandom = assert(io.open("/dev/urandom", "rb"))
-    urandom:setvbuf("full", 64)
+  local ffi = require "ffi"
+  if not word then
+    ffi.cdef "ssize_t getrandom(void *buffer, size_t length, unsigned int flags);"
+    word = ffi.new "uint32_t[1]"
   end
-  local a, b, c, d = urandom:read(4):byte(1, 4)
-  return (((a * 256 + b) * 256 + c) * 256 + d) / 2 ^ 32
+  assert(ffi.C.getrandom(word, 4, 0) == 4, "the kernel gives no random bytes")
+  return word[0] / 2 ^ 32
 end
 
 local function read_file(path)
