@@ -28,6 +28,7 @@ EVERYTHING = {
     "TF_VAR_schedules_path": "/start-stop/schedules",
     "TF_VAR_holidays": '{ bucket = "calendars", prefix = "holidays/" }',
 }
+EVERYWHERE = {"TF_VAR_regions": '["all"]', "TF_VAR_roles": '["own", "organization/fleet"]'}
 EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
 NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
 
@@ -121,8 +122,16 @@ class Deployed(unittest.TestCase):
         keys = [each["Key"] for each in aws.client("s3").list_objects_v2(Bucket=f"{ACCOUNT}-terraform")["Contents"]]
         self.assertEqual([f"{NAME}/terraform.tfstate"], keys)
 
+    def planned(self):
+        """The resources that a plan in the present environment would leave, by address."""
+        checkout.must("terraform", "plan", "-input=false", "-out=plan", folder=FOLDER)
+        shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
+        return {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
+
     def test_may_do_what_it_declares_and_nothing_else(self):
-        self.assertEqual(actions(declared_policy()), actions(self.role_policy()))
+        with patch.dict(checkout.environment, EVERYWHERE):
+            policy = self.planned()["module.function.aws_iam_role_policy.code[0]"]["policy"]
+        self.assertEqual(actions(declared_policy()), actions(json.loads(policy)))
 
     def test_may_change_only_what_carries_a_tag_of_ours(self):
         changing = ("Start", "Stop", "Modify", "Update", "Suspend", "Resume")
@@ -146,9 +155,7 @@ class Deployed(unittest.TestCase):
         with patch.dict(checkout.environment):
             for name in EVERYTHING:
                 del checkout.environment[name]
-            checkout.must("terraform", "plan", "-input=false", "-out=plan", folder=FOLDER)
-            shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
-        values = {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
+            values = self.planned()
         policy = json.loads(values["module.function.aws_iam_role_policy.code[0]"]["policy"])
         instances = {"Describe", "Start", "Stop"}
         expected = {f"ec2:{verb}Instances" for verb in instances}
@@ -156,7 +163,7 @@ class Deployed(unittest.TestCase):
         self.assertEqual(expected, actions(policy))
         variables = values["module.function.aws_lambda_function.this"]["environment"][0]["variables"]
         self.assertEqual("ec2", variables["TARGETS"])
-        for name in ("EVENT_BUS", "SCHEDULES_PATH", "HOLIDAYS"):
+        for name in ("EVENT_BUS", "SCHEDULES_PATH", "HOLIDAYS", "REGIONS", "ROLES"):
             self.assertNotIn(name, variables)
 
     def test_is_triggered_by_a_rule_that_may(self):
