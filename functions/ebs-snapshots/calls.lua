@@ -1,14 +1,14 @@
 --- The calls of EC2: what they find, and what they do for a step of the plan.
 
+local by_key = require("fleet.tags").by_key
 local marks = require "marks"
 local wanted = require "wanted"
 
 local M = {}
 
 local function name_of(tags)
-  for _, tag in ipairs(tags or {}) do
-    if tag.Key == "Name" and tag.Value ~= "" then return tag.Value end
-  end
+  local name = by_key(tags).Name
+  return name ~= "" and name or nil
 end
 
 local function filter(name, values) return { Name = name, Values = values } end

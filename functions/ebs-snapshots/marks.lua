@@ -4,6 +4,7 @@
 -- or the copies of these in another region. It is `{ source, run, period, state, snapshots = { { id,
 -- volume, state, message, copy_of, tags }, … } }`.
 
+local by_key = require("fleet.tags").by_key
 local clock = require "schedule.clock"
 local event_time = require "lambda.event_time"
 
@@ -14,12 +15,6 @@ M.MADE_BY = { Key = "snapshot:made-by", Value = "ebs-snapshots" }
 
 local OF, PERIOD, RUN = "snapshot:of", "snapshot:period", "snapshot:run"
 local COPY_OF, VOLUME = "snapshot:copy-of", "snapshot:volume"
-
-local function by_key(tags)
-  local values = {}
-  for _, tag in ipairs(tags or {}) do values[tag.Key] = tag.Value end
-  return values
-end
 
 local function specification(tags)
   table.insert(tags, 1, M.MADE_BY)

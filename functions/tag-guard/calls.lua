@@ -1,5 +1,6 @@
 --- The calls of EC2 and SNS: what there is, and what is done about it.
 
+local by_key = require("fleet.tags").by_key
 local decide = require "decide"
 
 local M = {}
@@ -7,9 +8,8 @@ local M = {}
 local function filter(name, values) return { Name = name, Values = values } end
 
 local function name_of(tags)
-  for _, tag in ipairs(tags) do
-    if tag.Key == "Name" and tag.Value ~= "" then return tag.Value end
-  end
+  local name = by_key(tags).Name
+  return name ~= "" and name or nil
 end
 
 -- LaunchTime is that of the last start; an instance is as old as the oldest of its attachments.

@@ -1,6 +1,7 @@
 --- What is to be done about a resource, from its tags alone: the grace time is in one of them. Pure.
 
 local event_time = require "lambda.event_time"
+local tags = require "fleet.tags"
 
 local M = {}
 
@@ -9,14 +10,6 @@ local M = {}
 M.STOP_AFTER, M.REPORTED = "tag-guard:stop-after", "tag-guard:reported"
 
 local function text(t) return os.date("!%Y-%m-%dT%H:%M:%SZ", t) end
-
-local function marks_of(resource)
-  local marks = {}
-  for _, tag in ipairs(resource.tags) do
-    if tag.Key == M.STOP_AFTER or tag.Key == M.REPORTED then marks[tag.Key] = tag.Value end
-  end
-  return marks
-end
 
 local function stop_in_time(resource, mark, faults, grace, now)
   local due, was = event_time(mark), nil
@@ -42,15 +35,16 @@ end
 local function choose(resource, book, now)
   local why = book:exception(resource)
   if why then return "exempt", why end
-  local marks = marks_of(resource)
+  local given = tags.by_key(resource.tags)
+  local stop_after, reported = given[M.STOP_AFTER], given[M.REPORTED]
   local faults, grace = book:faults(resource), book:grace(resource)
   if not faults then
-    if next(marks) then return "release", "it has all its tags now" end
+    if stop_after or reported then return "release", "it has all its tags now" end
     return "none", "it has all its tags"
   end
   if resource.created < book.since then return "none", "it is older than the rules" end
-  if grace then return stop_in_time(resource, marks[M.STOP_AFTER], faults, grace, now) end
-  return report_once(marks[M.REPORTED], faults, now)
+  if grace then return stop_in_time(resource, stop_after, faults, grace, now) end
+  return report_once(reported, faults, now)
 end
 
 --- Decides.

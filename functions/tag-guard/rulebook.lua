@@ -121,10 +121,8 @@ local function fits(each, resource)
   if each.id and each.id ~= resource.id then return false end
   if each.account and each.account ~= resource.account then return false end
   if not each.tag then return true end
-  for _, tag in ipairs(resource.tags) do
-    if tag.Key == each.tag then return each.value == nil or each.value == tag.Value end
-  end
-  return false
+  local value = tags.by_key(resource.tags)[each.tag]
+  return value ~= nil and (each.value == nil or each.value == value)
 end
 
 --- Why the resource is none of the guard's business.
@@ -141,8 +139,7 @@ end
 -- @treturn ?string in words; nil where all is right
 function Book:faults(resource)
   local of = self.rules[resource.kind]
-  local given, faults = {}, {}
-  for _, tag in ipairs(resource.tags) do given[tag.Key] = true end
+  local given, faults = tags.by_key(resource.tags), {}
   for _, rule in ipairs(of and of.required or {}) do
     if not given[rule.key] then faults[#faults + 1] = rule.key .. " is missing" end
   end

@@ -20,6 +20,12 @@ describe("fleet.tags", function()
     count = tags.integer { key = "count", min = 1, max = 12, default = 3 },
   }
 
+  it("makes a table of AWS's list", function()
+    assert.same({ Name = "web", stage = "test" }, tags.by_key(list { stage = "test" }))
+    assert.same({ stage = "" }, tags.by_key { { Key = "stage" } })
+    assert.same({}, tags.by_key(nil))
+  end)
+
   it("gives the defaults where there are no tags", function()
     assert.same({ enable = true, count = 3 }, schema:read(nil, "i-1"))
     assert.same({ enable = true, count = 3 }, schema:read({}, "i-1"))

@@ -111,6 +111,15 @@ function M.zone(kind)
   return of
 end
 
+--- AWS's list of tags as a table.
+-- @tparam ?{table,...} list of `{ Key, Value }`; nil is an empty one
+-- @treturn {[string]=string} values by key
+function M.by_key(list)
+  local values = {}
+  for _, tag in ipairs(list or {}) do values[tag.Key] = tag.Value or "" end
+  return values
+end
+
 local tag_error = {}
 
 function tag_error:__tostring()
@@ -164,9 +173,7 @@ end
 --   printable with `tostring`; the message is without the id
 -- @treturn ?table then, the values of the tags that are right
 function schema:read(tags, id, context)
-  local given = {}
-  for _, tag in ipairs(tags or {}) do given[tag.Key] = tag.Value or "" end
-
+  local given = M.by_key(tags)
   local values, errors = {}, {}
   for _, name in ipairs(self.names) do
     local of = self.fields[name]
