@@ -16,10 +16,13 @@ from botocore.exceptions import ClientError
 from deployment import Deployment, missing
 from local_aws import REGION, LocalAws
 from local_lambda import LocalLambda
+from moto.events.models import EventPattern
+from project import ROOT
 
 NAME = "auto-start-stop"
 ACCOUNT = "123456789012"
 FOLDER = f"functions/{NAME}"
+OTHERS = sorted({path.parent.name for path in ROOT.glob("functions/*/main.tf")} - {NAME})
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 EVERYTHING = {
     "TF_VAR_targets": '["ec2", "rds", "aurora", "autoscaling"]',
@@ -37,7 +40,7 @@ def setUpModule():
     global aws, checkout
     aws = unittest.enterModuleContext(LocalAws())
     aws.forget()
-    checkout = unittest.enterModuleContext(Deployment(NAME))
+    checkout = unittest.enterModuleContext(Deployment(NAME, *OTHERS))
     checkout.use_provider_mirror()
     checkout.environment |= aws.environment() | EVERYTHING
 
@@ -75,6 +78,50 @@ class ANewFunction(unittest.TestCase):
         terraform("init", "-input=false", folder="functions/day-counter")
         planned = plan(folder="functions/day-counter")
         self.assertEqual(CHANGES, planned.returncode, planned.stdout)
+
+
+class TheOtherFunctions(unittest.TestCase):
+    """Planned, from their bundles and with the account's backend."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.planned = {name: cls.plan_of(name) for name in OTHERS}
+
+    @staticmethod
+    def plan_of(name):
+        """What Terraform would create, by address."""
+        folder = f"functions/{name}"
+        checkout.must("scripts/build-lambda", name)
+        terraform("init", "-input=false", folder=folder)
+        terraform("plan", "-input=false", "-out=plan", folder=folder)
+        shown = json.loads(terraform("show", "-json", "plan", folder=folder))
+        return {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
+
+    def rules(self, name):
+        """The planned rules by what they are called."""
+        rules = [after for address, after in self.planned[name].items() if ".aws_cloudwatch_event_rule." in address]
+        return {rule["name"]: rule for rule in rules}
+
+    def test_plan_at_once(self):
+        self.assertEqual(["ebs-snapshots", "tag-guard"], OTHERS)
+        for name in OTHERS:
+            made = self.planned[name]["module.function.aws_lambda_function.this"]
+            self.assertEqual((name, "provided.al2023"), (made["function_name"], made["runtime"]))
+
+    def test_run_by_a_schedule(self):
+        for name in OTHERS:
+            self.assertEqual("rate(15 minutes)", self.rules(name)[name]["schedule_expression"])
+
+    def test_hear_of_the_events_that_they_have_samples_of(self):
+        heard = {name: json.loads(rule["event_pattern"]) for name, rule in self.rules("tag-guard").items()
+                 if rule["event_pattern"]}
+        # Moto knows no prefix within anything-but.
+        own = heard["tag-guard-tagged"]["detail"].pop("changed-tag-keys")
+        self.assertEqual([{"anything-but": {"prefix": "tag-guard:"}}], own)
+        for rule in ("launched", "volume-created", "tagged"):
+            event = json.loads((ROOT / f"functions/tag-guard/events/{rule}.json").read_text())
+            hears = [name for name, pattern in heard.items() if EventPattern(None, pattern).matches_event(event)]
+            self.assertEqual([f"tag-guard-{rule}"], hears)
 
 
 class Deployed(unittest.TestCase):
