@@ -163,16 +163,18 @@ class BadInput(unittest.TestCase):
 
 
 class ThePage(unittest.TestCase):
+    INSTANCES = [
+        instance(1, "stopped", "office", schedule=OFFICE),
+        instance(2, "stopped", "kept", schedule=OFFICE, keep="running until 2026-03-28T12:00"),
+        instance(3, "running", EVIL, schedule="always", keep=EVIL),
+        instance(4, "running", "abroad", schedule="always", timezone="Asia/Kolkata"),
+    ]
+
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.browser = cls.enterClassContext(Browser())
-        cls.small = cls.page("small", [
-            instance(1, "stopped", "office", schedule=OFFICE),
-            instance(2, "stopped", "kept", schedule=OFFICE, keep="running until 2026-03-28T12:00"),
-            instance(3, "running", EVIL, schedule="always", keep=EVIL),
-            instance(4, "running", "abroad", schedule="always", timezone="Asia/Kolkata"),
-        ])  # fmt: skip
+        cls.small = cls.page("small", cls.INSTANCES)
         schedules = [OFFICE, "daily 22:00-06:00", "mon-fri 08:00-12:00+13:00-17:00 America/New_York"]
         cls.large = cls.page("large", [
             instance(i, "stopped", f"worker {i}", schedule=schedules[i % 3]) for i in range(ROWS)
@@ -261,6 +263,21 @@ class ThePage(unittest.TestCase):
         with Browser(dark=True) as browser:
             browser.open(self.small.as_uri())
             self.assertNotEqual(light, browser.run("return getComputedStyle(document.body).backgroundColor"))
+
+    def test_shows_holidays(self):
+        tags = instance(1, "stopped", "free", schedule=OFFICE, holidays="off")
+        with LocalAws() as aws:
+            s3 = aws.client("s3")
+            s3.create_bucket(Bucket="calendars")
+            s3.put_object(Bucket="calendars", Key="off.txt", Body=b"2026-03-30 <b>Closed</b>\n")
+            file = Path(self.enterContext(tempfile.TemporaryDirectory()), "page.html")
+            page, at = ["--html", file, "--env", "HOLIDAYS=s3://calendars"], ["--at", AT]
+            done = run("--file", "-", *at, *page, stdin=answer(tags), **aws.environment())
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.open(file)
+        titles = "return [...document.querySelectorAll('.row i.holiday')].map((each) => each.title)"
+        day = "Mon 2026-03-30 00:00 +02:00 to Tue 2026-03-31 00:00 +02:00"
+        self.assertEqual([f"holiday, <b>Closed</b>: {day}"], self.browser.run(titles))
 
     def test_leaves_nothing_but_the_file(self):
         self.open(self.small)
