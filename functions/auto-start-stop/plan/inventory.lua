@@ -4,7 +4,9 @@
 local json = require "json"
 local kinds = require "kinds"
 local options = require "options"
+local paces = require "pace"
 local tag_keys = require "tag_keys"
+local task = require "task"
 
 local M = {}
 
@@ -129,7 +131,7 @@ local function from_answer(of, list)
   local nothing = client_of({}, {})
   local clients = { [of.service] = client_of(of, kept) }
   setmetatable(clients, { __index = function() return nothing end })
-  local resources, errors = kinds.find(clients, { of.kind })
+  local resources, errors = kinds.find(clients, { of.kind }, paces.new(math.huge, task))
   if errors[1] then error(errors[1].error, 0) end
   return resources, left_out
 end

@@ -6,10 +6,12 @@ local ffi = require "ffi"
 local inventory = require "plan.inventory"
 local kinds = require "kinds"
 local new_place = require "fleet.place"
+local paces = require "pace"
 local prices = require "plan.prices"
 local read_settings = require "settings"
 local sources = require "sources"
 local start_of = require "plan.start"
+local task = require "task"
 local text = require "plan.text"
 local timeline = require "plan.timeline"
 
@@ -78,9 +80,9 @@ end
 
 local function list_live(settings, home)
   progress("listing " .. table.concat(settings.targets, ", ") .. " ...")
-  local all, places = {}, places_of(settings, home)
+  local all, places, pace = {}, places_of(settings, home), paces.new(math.huge, task)
   for _, place in ipairs(places) do
-    local resources, refusals = kinds.find(place.clients, settings.targets)
+    local resources, refusals = kinds.find(place.clients, settings.targets, pace)
     for _, refusal in ipairs(refusals) do
       stop(FAILED, ("%s cannot be listed: %s"):format(refusal.kind, kinds.words(refusal.error)))
     end
