@@ -63,6 +63,12 @@ variable "role_external_id" {
   default     = null
 }
 
+variable "shards" {
+  description = "Whether the function splits itself: it puts each place on a queue, and further invocations of it serve them."
+  type        = bool
+  default     = false
+}
+
 variable "kms_keys" {
   description = "ARNs of the customer managed keys that encrypt volumes of the instances: starting one takes a grant on its keys."
   type        = list(string)
@@ -82,6 +88,7 @@ locals {
     clusters   = "arn:${data.aws_partition.here.partition}:rds:${local.place}:cluster:*"
     groups     = "arn:${data.aws_partition.here.partition}:autoscaling:${local.place}:autoScalingGroup:*:autoScalingGroupName/*"
     buses      = "arn:${data.aws_partition.here.partition}:events:${local.here}:event-bus/"
+    queues     = "arn:${data.aws_partition.here.partition}:sqs:${local.here}:"
     parameters = "arn:${data.aws_partition.here.partition}:ssm:${local.here}:parameter"
     buckets    = "arn:${data.aws_partition.here.partition}:s3:::"
   }
@@ -173,13 +180,44 @@ locals {
   )
 }
 
+locals {
+  name    = "auto-start-stop"
+  timeout = 120
+  tries   = 3 # of a shard; then it is kept for a look
+}
+
+resource "aws_sqs_queue" "shards" {
+  count                      = var.shards ? 1 : 0
+  name                       = "${local.name}-shards"
+  sqs_managed_sse_enabled    = true
+  visibility_timeout_seconds = 6 * local.timeout # Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.failed_shards[0].arn
+    maxReceiveCount     = local.tries
+  })
+}
+
+resource "aws_sqs_queue" "failed_shards" {
+  count                     = var.shards ? 1 : 0
+  name                      = "${local.name}-failed-shards"
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 14 * 24 * 3600
+}
+
 module "function" {
   source      = "../../terraform/modules/function"
-  name        = "auto-start-stop"
+  name        = local.name
   description = "Starts and stops instances, databases and groups as their tags say"
 
-  trigger = { schedule = "rate(10 minutes)" }
-  timeout = 120
+  trigger = {
+    schedule = "rate(10 minutes)"
+    queue = one([for queue in aws_sqs_queue.shards : {
+      arn                 = queue.arn
+      batch_size          = 5
+      maximum_concurrency = 20
+    }])
+  }
+  timeout = local.timeout
   environment = merge(
     { TIMEZONE = "America/New_York", PERIOD_MINUTES = "10", TARGETS = join(",", var.targets) },
     { for bus in var.event_bus[*] : "EVENT_BUS" => bus },
@@ -188,6 +226,7 @@ module "function" {
     length(var.regions) > 0 ? { REGIONS = join(",", var.regions) } : {},
     length(var.roles) > 0 ? { ROLES = join(",", var.roles) } : {},
     { for id in var.role_external_id[*] : "ROLE_EXTERNAL_ID" => id },
+    { for queue in aws_sqs_queue.shards : "QUEUE_URL" => queue.url },
   )
 
   permissions = concat(
@@ -211,11 +250,16 @@ module "function" {
       resources  = ["${local.arns.buckets}${folder.bucket}"]
       conditions = { StringEquals = { "s3:prefix" = [folder.prefix] } }
     }],
+    [for queue in slice(["${local.name}-shards"], 0, var.shards ? 1 : 0) : {
+      actions    = ["sqs:SendMessage"]
+      resources  = ["${local.arns.queues}${queue}"]
+      conditions = {}
+    }],
     [for bus in var.event_bus[*] : { actions = ["events:PutEvents"], resources = ["${local.arns.buses}${bus}"], conditions = {} }],
   )
 
   alarms = {
-    invocations = { min = 4, max = 12 } # of 6 an hour
+    invocations = { min = 4, max = var.shards ? null : 12 } # of 6 an hour, and those that serve shards
     failures    = { namespace = "auto-start-stop", metric = "Errors" }
   }
   alarm_email = var.alarm_email

@@ -16,6 +16,7 @@ return {
       "StartDBCluster", "StartDBInstance", "StopDBCluster", "StopDBInstance",
     },
     s3 = { "GetObject", "ListObjectsV2" },
+    sqs = { "SendMessageBatch" },
     ssm = { "GetParametersByPath" },
   },
   iam = {

@@ -42,6 +42,11 @@ local function s3_folder(url)
   return { bucket = bucket, prefix = prefix }
 end
 
+local function url(value)
+  if value:find "^https?://[^%s/]+/%S" then return value end
+  return nil, "is no address of a queue"
+end
+
 local function text(value)
   return value
 end
@@ -67,14 +72,16 @@ local ENVIRONMENT = tags.schema {
     convert = roles },
   external_id = { key = "ROLE_EXTERNAL_ID", convert = text },
   holidays = { key = "HOLIDAYS", example = "s3://my-bucket/holidays/", convert = s3_folder },
+  queue = { key = "QUEUE_URL", example = "https://sqs.us-east-1.amazonaws.com/123456789012/shards",
+    convert = url },
   dry_run = tags.boolean { key = "DRY_RUN", default = false, example = "1" },
 }
 
 --- Reads the settings. A variable that is set to nothing counts as not set.
 -- @tparam function getenv as os.getenv
 -- @treturn ?table `{ zone, period, min_uptime, min_downtime, dry_run, targets, event_bus, schedules_path,
---   holidays, regions, roles, external_id }`, the times in seconds; `holidays` has a `bucket` and a `prefix`;
---   `regions` and `roles` are as `fleet.places` reads them
+--   holidays, regions, roles, external_id, queue }`, the times in seconds; `holidays` has a `bucket` and a
+--   `prefix`; `regions` and `roles` are as `fleet.places` reads them
 -- @treturn ?string all that is wrong
 return function(getenv)
   local values, message = settings.read(ENVIRONMENT, getenv)
@@ -92,5 +99,6 @@ return function(getenv)
     regions = values.regions,
     roles = values.roles,
     external_id = values.external_id,
+    queue = values.queue,
   }
 end

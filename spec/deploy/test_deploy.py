@@ -31,7 +31,11 @@ EVERYTHING = {
     "TF_VAR_schedules_path": "/start-stop/schedules",
     "TF_VAR_holidays": '{ bucket = "calendars", prefix = "holidays/" }',
 }
-EVERYWHERE = {"TF_VAR_regions": '["all"]', "TF_VAR_roles": '["own", "organization/fleet"]'}
+EVERYWHERE = {
+    "TF_VAR_regions": '["all"]',
+    "TF_VAR_roles": '["own", "organization/fleet"]',
+    "TF_VAR_shards": "true",
+}
 EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
 NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
 
@@ -180,6 +184,21 @@ class Deployed(unittest.TestCase):
             policy = self.planned()["module.function.aws_iam_role_policy.code[0]"]["policy"]
         self.assertEqual(actions(declared_policy()), actions(json.loads(policy)))
 
+    def test_is_split_by_a_queue_where_it_is_asked_to(self):
+        with patch.dict(checkout.environment, EVERYWHERE):
+            planned = self.planned()
+        mapping = planned['module.function.aws_lambda_event_source_mapping.queue["queue"]']
+        self.assertEqual(["ReportBatchItemFailures"], mapping["function_response_types"])
+        self.assertEqual(20, mapping["scaling_config"][0]["maximum_concurrency"])
+        queue = planned["aws_sqs_queue.shards[0]"]
+        self.assertEqual(6 * self.function["Timeout"], queue["visibility_timeout_seconds"])
+        self.assertIn("aws_sqs_queue.failed_shards[0]", planned)
+        policy = json.loads(planned["module.function.aws_iam_role_policy.code[0]"]["policy"])
+        allowed, = (each["Resource"] for each in policy["Statement"] if "sqs:SendMessage" in each["Action"])
+        self.assertEqual([f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue['name']}"], allowed)
+        alarm = 'module.function.aws_cloudwatch_metric_alarm.this["too-many-invocations"]'
+        self.assertIsNone(planned[alarm])
+
     def test_may_change_only_what_carries_a_tag_of_ours(self):
         changing = ("Start", "Stop", "Modify", "Update", "Suspend", "Resume")
         found = set()
@@ -210,7 +229,7 @@ class Deployed(unittest.TestCase):
         self.assertEqual(expected, actions(policy))
         variables = values["module.function.aws_lambda_function.this"]["environment"][0]["variables"]
         self.assertEqual("ec2", variables["TARGETS"])
-        for name in ("EVENT_BUS", "SCHEDULES_PATH", "HOLIDAYS", "REGIONS", "ROLES"):
+        for name in ("EVENT_BUS", "SCHEDULES_PATH", "HOLIDAYS", "REGIONS", "ROLES", "QUEUE_URL"):
             self.assertNotIn(name, variables)
 
     def test_is_triggered_by_a_rule_that_may(self):

@@ -58,8 +58,8 @@ variable "permissions" {
 variable "trigger" {
   description = <<-EOT
     What invokes the function: `schedule` (EventBridge's rate(…) or cron(…), in UTC), `event_patterns` (EventBridge's, as
-    JSON, each by a name of its own), both of them, or `queue` (SQS, with partial batch failures); nothing when all are
-    left out.
+    JSON, each by a name of its own), `queue` (SQS, with partial batch failures), or several of them; nothing when all
+    are left out.
   EOT
   type = object({
     schedule       = optional(string)
@@ -72,10 +72,6 @@ variable "trigger" {
     }))
   })
   default = {}
-  validation {
-    condition     = var.trigger.queue == null || (var.trigger.schedule == null && length(var.trigger.event_patterns) == 0)
-    error_message = "trigger takes a queue, or a schedule and event_patterns."
-  }
   validation {
     condition     = var.trigger.schedule == null ? true : can(regex("^(rate|cron)\\(.+\\)$", var.trigger.schedule))
     error_message = "trigger.schedule is written rate(10 minutes) or cron(0 8 ? * MON-FRI *)."

@@ -144,6 +144,16 @@ run "runs_by_several_patterns_and_a_schedule" {
   }
 }
 
+run "runs_by_a_schedule_and_a_queue" {
+  variables {
+    trigger = { schedule = "rate(1 day)", queue = { arn = "arn:aws:sqs:eu-west-1:123456789012:work" } }
+  }
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this) == 1 && length(aws_lambda_event_source_mapping.queue) == 1
+    error_message = "one of the triggers is missing"
+  }
+}
+
 run "runs_by_a_queue_and_reports_the_messages_that_failed" {
   variables {
     trigger = { queue = { arn = "arn:aws:sqs:eu-west-1:123456789012:work", batch_size = 5, maximum_concurrency = 2 } }
@@ -257,14 +267,6 @@ run "refuses_bad_values" {
     var.environment, var.memory, var.timeout, var.reserved_concurrency, var.log_retention_days, var.vpc, var.alarms,
     var.alarm_topic, var.alarm_email,
   ]
-}
-
-run "refuses_a_queue_beside_another_trigger" {
-  command = plan
-  variables {
-    trigger = { schedule = "rate(1 day)", queue = { arn = "arn:aws:sqs:eu-west-1:123456789012:work" } }
-  }
-  expect_failures = [var.trigger]
 }
 
 run "refuses_a_pattern_that_is_no_json" {
