@@ -12,7 +12,7 @@ locals {
   # As host/lib/bundle/collect.lua has it.
   sources = [
     for file in setunion(fileset(path.root, "**/*.lua"), fileset(path.root, "data/**")) : file
-    if !can(regex("^(spec|events)/|(^|/)\\.", file))
+    if !can(regex("^(spec|events|plan)/|(^|/)\\.", file))
   ]
   edited = [
     for file in setunion(keys(local.build.sources), local.sources) : file
