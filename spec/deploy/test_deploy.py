@@ -97,8 +97,8 @@ class TheOtherFunctions(unittest.TestCase):
         folder = f"functions/{name}"
         checkout.must("scripts/build-lambda", name)
         terraform("init", "-input=false", folder=folder)
-        terraform("plan", "-input=false", "-out=plan", folder=folder)
-        shown = json.loads(terraform("show", "-json", "plan", folder=folder))
+        terraform("plan", "-input=false", "-out=saved.tfplan", folder=folder)
+        shown = json.loads(terraform("show", "-json", "saved.tfplan", folder=folder))
         return {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
 
     def rules(self, name):
@@ -175,8 +175,8 @@ class Deployed(unittest.TestCase):
 
     def planned(self):
         """The resources that a plan in the present environment would leave, by address."""
-        checkout.must("terraform", "plan", "-input=false", "-out=plan", folder=FOLDER)
-        shown = json.loads(checkout.must("terraform", "show", "-json", "plan", folder=FOLDER))
+        checkout.must("terraform", "plan", "-input=false", "-out=saved.tfplan", folder=FOLDER)
+        shown = json.loads(checkout.must("terraform", "show", "-json", "saved.tfplan", folder=FOLDER))
         return {each["address"]: each["change"]["after"] for each in shown["resource_changes"]}
 
     def test_may_do_what_it_declares_and_nothing_else(self):
