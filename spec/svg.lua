@@ -95,4 +95,46 @@ function M.head(out, page)
   out[#out + 1] = M.text("note", M.MARGIN, 64, page.note)
 end
 
+-- ---- cases by time ----
+
+--- Where the first group of cases begins, below the axis.
+M.TOP = 104
+local GROUP, ROW = 46, 62
+
+local function height_of(groups)
+  local height = 0
+  for _, group in ipairs(groups) do height = height + GROUP + #group * ROW end
+  return height
+end
+
+--- A picture of cases by time, in groups below one another: the axis above them, the legend below.
+-- @tparam table of
+-- @tparam string of.title
+-- @tparam string of.note
+-- @tparam string of.light CSS rules, as for @{head}
+-- @tparam string of.dark
+-- @tparam {table,...} of.groups lists of cases, each with its `title`
+-- @tparam function of.axis called as `axis(out, bottom)`
+-- @tparam function of.case called as `case(out, case, y)`, y being its upper end
+-- @tparam function of.legend called as `legend(out, y)`
+-- @treturn string SVG
+function M.cases(of)
+  local bottom = M.TOP + height_of(of.groups) + 4
+  local out, y = {}, M.TOP
+  M.head(out, { title = of.title, note = of.note, height = bottom + 56, light = of.light, dark = of.dark })
+  of.axis(out, bottom)
+  for _, group in ipairs(of.groups) do
+    out[#out + 1] = M.text("group", M.MARGIN, y + 30, group.title)
+    y = y + GROUP
+    for _, case in ipairs(group) do
+      of.case(out, case, y)
+      y = y + ROW
+    end
+  end
+  out[#out + 1] = M.line("rule", M.MARGIN, bottom, M.RIGHT, bottom)
+  of.legend(out, bottom + 30)
+  out[#out + 1] = "</svg>\n"
+  return table.concat(out, "\n")
+end
+
 return M

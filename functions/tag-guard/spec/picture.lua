@@ -113,8 +113,7 @@ end
 
 -- ---- how it is drawn ----
 
-local MARGIN, LEFT, RIGHT = svg.MARGIN, svg.LEFT, svg.RIGHT
-local TOP, GROUP, ROW = 104, 46, 62
+local MARGIN, LEFT, RIGHT, TOP = svg.MARGIN, svg.LEFT, svg.RIGHT, svg.TOP
 local TITLE = "tag-guard: what becomes of new instances and volumes"
 local NOTE = "The rules of this picture ask for the tag owner, and stop instances without it after 24 hours."
 local KEYS = { "owner", "tag-guard:exempt" }
@@ -199,28 +198,10 @@ local function draw_legend(out, y)
   entry(function(left, at) return box("missed", left, left + 26, at, 24, 3) end, "no run, or no message", 0)
 end
 
-local function height_of_cases()
-  local height = 0
-  for _, group in ipairs(GROUPS) do height = height + GROUP + #group * ROW end
-  return height
-end
-
 --- @treturn string the picture, SVG
 return function()
-  local bottom = TOP + height_of_cases() + 4
-  local out, y = {}, TOP
-  svg.head(out, { title = TITLE, note = NOTE, height = bottom + 56, light = LIGHT, dark = DARK })
-  draw_axis(out, bottom)
-  for _, group in ipairs(GROUPS) do
-    out[#out + 1] = text("group", MARGIN, y + 30, group.title)
-    y = y + GROUP
-    for _, case in ipairs(group) do
-      draw_case(out, case, y)
-      y = y + ROW
-    end
-  end
-  out[#out + 1] = line("rule", MARGIN, bottom, RIGHT, bottom)
-  draw_legend(out, bottom + 30)
-  out[#out + 1] = "</svg>\n"
-  return table.concat(out, "\n")
+  return svg.cases {
+    title = TITLE, note = NOTE, light = LIGHT, dark = DARK,
+    groups = GROUPS, axis = draw_axis, case = draw_case, legend = draw_legend,
+  }
 end
