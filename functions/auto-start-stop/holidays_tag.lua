@@ -1,6 +1,8 @@
 --- What `start-stop:holidays` says: `NAME`, `NAME start`, `NAME stop`, `NAME start+stop`, and `NAME+NAME` for
 -- several calendars. On a holiday what is named does not happen; where nothing is named, that is the start.
 
+local tag_value = require("fleet.tags").value
+
 local M = {}
 
 local EXAMPLE = "de-by start"
@@ -38,13 +40,9 @@ end
 -- @tparam ?{table,...} tags AWS's list of `{ Key, Value }`
 -- @treturn {string,...}
 function M.names(tags)
-  for _, tag in ipairs(tags or {}) do
-    if tag.Key == "start-stop:holidays" then
-      local read = M.read((tag.Value or ""):match "^%s*(.-)%s*$")
-      return read and read.names or {}
-    end
-  end
-  return {}
+  local text = tag_value(tags, "start-stop:holidays")
+  local read = text and M.read(text:match "^%s*(.-)%s*$")
+  return read and read.names or {}
 end
 
 return M

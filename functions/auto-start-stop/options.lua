@@ -55,23 +55,13 @@ function M.read(resource)
   return resource
 end
 
---- The value of a tag; nil where a resource has none of that key.
--- @tparam ?{table,...} list AWS's list of `{ Key, Value }`
--- @tparam string key
--- @treturn ?string
-function M.tag(list, key)
-  for _, tag in ipairs(list or {}) do
-    if tag.Key == key then return tag.Value end
-  end
-end
-
 --- Whether a resource has one of some tags.
--- @tparam ?{table,...} list
+-- @tparam ?{table,...} list AWS's list of `{ Key, Value }`
 -- @tparam {string,...} keys
 -- @treturn boolean
 function M.has_any(list, keys)
   for _, key in ipairs(keys) do
-    if M.tag(list, key) then return true end
+    if tags.value(list, key) then return true end
   end
   return false
 end

@@ -1,13 +1,13 @@
 --- The calls of EC2: what they find, and what they do for a step of the plan.
 
-local by_key = require("fleet.tags").by_key
 local marks = require "marks"
+local tag_value = require("fleet.tags").value
 local wanted = require "wanted"
 
 local M = {}
 
 local function name_of(tags)
-  local name = by_key(tags).Name
+  local name = tag_value(tags, "Name")
   return name ~= "" and name or nil
 end
 

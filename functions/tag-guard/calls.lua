@@ -1,14 +1,14 @@
 --- The calls of EC2 and SNS: what there is, and what is done about it.
 
-local by_key = require("fleet.tags").by_key
 local decide = require "decide"
+local tag_value = require("fleet.tags").value
 
 local M = {}
 
 local function filter(name, values) return { Name = name, Values = values } end
 
 local function name_of(tags)
-  local name = by_key(tags).Name
+  local name = tag_value(tags, "Name")
   return name ~= "" and name or nil
 end
 

@@ -1,7 +1,7 @@
 --- What is to be done about a resource, from its tags alone: the grace time is in one of them. Pure.
 
 local event_time = require "lambda.event_time"
-local tags = require "fleet.tags"
+local tag_value = require("fleet.tags").value
 
 local M = {}
 
@@ -35,8 +35,8 @@ end
 local function choose(resource, book, now)
   local why = book:exception(resource)
   if why then return "exempt", why end
-  local given = tags.by_key(resource.tags)
-  local stop_after, reported = given[M.STOP_AFTER], given[M.REPORTED]
+  local stop_after = tag_value(resource.tags, M.STOP_AFTER)
+  local reported = tag_value(resource.tags, M.REPORTED)
   local faults, grace = book:faults(resource), book:grace(resource)
   if not faults then
     if stop_after or reported then return "release", "it has all its tags now" end

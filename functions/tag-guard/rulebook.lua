@@ -121,7 +121,7 @@ local function fits(each, resource)
   if each.id and each.id ~= resource.id then return false end
   if each.account and each.account ~= resource.account then return false end
   if not each.tag then return true end
-  local value = tags.by_key(resource.tags)[each.tag]
+  local value = tags.value(resource.tags, each.tag)
   return value ~= nil and (each.value == nil or each.value == value)
 end
 
@@ -139,9 +139,9 @@ end
 -- @treturn ?string in words; nil where all is right
 function Book:faults(resource)
   local of = self.rules[resource.kind]
-  local given, faults = tags.by_key(resource.tags), {}
+  local faults = {}
   for _, rule in ipairs(of and of.required or {}) do
-    if not given[rule.key] then faults[#faults + 1] = rule.key .. " is missing" end
+    if not tags.value(resource.tags, rule.key) then faults[#faults + 1] = rule.key .. " is missing" end
   end
   local _, errors = self.schemas[resource.kind]:read(resource.tags, resource.id)
   for _, err in ipairs(errors or {}) do faults[#faults + 1] = err.message end

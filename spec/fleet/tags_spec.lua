@@ -26,6 +26,13 @@ describe("fleet.tags", function()
     assert.same({}, tags.by_key(nil))
   end)
 
+  it("gives one value of AWS's list", function()
+    assert.equal("test", tags.value(list { stage = "test" }, "stage"))
+    assert.equal("", tags.value({ { Key = "stage" } }, "stage"))
+    assert.is_nil(tags.value(list {}, "stage"))
+    assert.is_nil(tags.value(nil, "stage"))
+  end)
+
   it("gives the defaults where there are no tags", function()
     assert.same({ enable = true, count = 3 }, schema:read(nil, "i-1"))
     assert.same({ enable = true, count = 3 }, schema:read({}, "i-1"))

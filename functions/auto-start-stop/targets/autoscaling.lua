@@ -11,6 +11,7 @@ local json = require "json"
 local options = require "options"
 local reasons = require "reasons"
 local tag_keys = require "tag_keys"
+local tag_value = require("fleet.tags").value
 
 local M = {}
 
@@ -62,7 +63,7 @@ local function resize(clients, resource, min, desired, max)
 end
 
 function scale.start(clients, resource)
-  local size = options.tag(resource.tags, SIZE)
+  local size = tag_value(resource.tags, SIZE)
   local min, desired, max = (size or ""):match("^%s*(%d+)%s+(%d+)%s+(%d+)%s*$")
   if not min then
     return nil, ("its sizes are 0, and %s = %s does not say what they were; for example: 1 2 4 "
@@ -105,7 +106,7 @@ function suspend.state(group, states)
   if count.pending > 0 then return "starting", "running" end
   if count.running == total then return "running" end
   if count.stopped == total then return "stopped" end
-  return options.tag(group.Tags, SUSPENDED) and "stopped" or "running"
+  return tag_value(group.Tags, SUSPENDED) and "stopped" or "running"
 end
 
 -- The processes that are not suspended yet: those that are may be so for another reason.
@@ -120,7 +121,7 @@ end
 
 -- Until the processes of an earlier stop are resumed, it is they that are remembered.
 local function suspend_processes(clients, resource)
-  if options.tag(resource.tags, SUSPENDED) then return true end
+  if tag_value(resource.tags, SUSPENDED) then return true end
   local names = to_suspend(resource.group)
   if #names == 0 then return true end
   local ok, err = remember(clients, resource, SUSPENDED, table.concat(names, " "))
@@ -247,12 +248,12 @@ end
 
 --- Whether processes are left to be resumed, now that all instances run.
 function M.is_unsettled(resource, state)
-  return state == "running" and mode_of(resource) == suspend and options.tag(resource.tags, SUSPENDED) ~= nil
+  return state == "running" and mode_of(resource) == suspend and tag_value(resource.tags, SUSPENDED) ~= nil
 end
 
 function M.settle(clients, resource)
   local names = {}
-  for name in options.tag(resource.tags, SUSPENDED):gmatch("%a+") do names[#names + 1] = name end
+  for name in tag_value(resource.tags, SUSPENDED):gmatch("%a+") do names[#names + 1] = name end
   local group = { AutoScalingGroupName = resource.id, ScalingProcesses = names }
   local ok, err = clients.autoscaling:resume_processes(group)
   if ok then ok, err = clients.autoscaling:delete_tags { Tags = { tag_of(resource.id, SUSPENDED) } } end

@@ -5,6 +5,7 @@ local fleet = require "fleet"
 local options = require "options"
 local reasons = require "reasons"
 local tag_keys = require "tag_keys"
+local tag_value = require("fleet.tags").value
 
 local M = {}
 
@@ -23,16 +24,16 @@ end
 local function resource_of(instance)
   local tags, state = instance.Tags, instance.State.Name
   local problem, short = trouble(instance)
-  local group = options.tag(tags, "aws:autoscaling:groupName")
+  local group = tag_value(tags, "aws:autoscaling:groupName")
   return options.read {
     kind = "ec2",
     id = instance.InstanceId,
-    name = options.tag(tags, "Name"),
+    name = tag_value(tags, "Name"),
     state = state,
     becoming = BECOMING[state],
     tags = tags,
     type = instance.InstanceType,
-    first_type = options.tag(tags, "start-stop:first-type"),
+    first_type = tag_value(tags, "start-stop:first-type"),
     skip = group and ("left to its Auto Scaling group, %s"):format(group),
     trouble = problem,
     short = short,

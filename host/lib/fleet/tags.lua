@@ -120,6 +120,16 @@ function M.by_key(list)
   return values
 end
 
+--- The value of one tag.
+-- @tparam ?{table,...} list of `{ Key, Value }`; nil is an empty one
+-- @tparam string key
+-- @treturn ?string nil where there is none of that key
+function M.value(list, key)
+  for _, tag in ipairs(list or {}) do
+    if tag.Key == key then return tag.Value or "" end
+  end
+end
+
 local tag_error = {}
 
 function tag_error:__tostring()
