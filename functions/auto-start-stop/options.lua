@@ -47,11 +47,7 @@ local OPTIONS = tags.schema {
 function M.read(resource)
   local values, errors, right = OPTIONS:read(resource.tags, resource.id)
   resource.options = values or right
-  if errors then
-    local lines = {}
-    for i, err in ipairs(errors) do lines[i] = err.message end
-    resource.wrong = table.concat(lines, "; ")
-  end
+  if errors then resource.wrong = tags.messages(errors) end
   return resource
 end
 

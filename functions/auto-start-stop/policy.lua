@@ -44,12 +44,6 @@ local TAGS = tags.schema {
   holidays = kind("start-stop:holidays", "de-by", read_holidays),
 }
 
-local function messages(errors)
-  local lines = {}
-  for i, err in ipairs(errors) do lines[i] = err.message end
-  return table.concat(lines, "; ")
-end
-
 -- What is asked for twice.
 local function contradiction(values)
   for _, name in ipairs { "start", "stop" } do
@@ -70,7 +64,7 @@ end
 function M.read(resource, settings)
   local values, errors, right = TAGS:read(resource.tags, resource.id, settings)
   if (values or right).enable == false then return { disabled = true } end
-  if errors then return nil, messages(errors) end
+  if errors then return nil, tags.messages(errors) end
   local problem = contradiction(values)
   if problem then return nil, problem end
 

@@ -36,12 +36,6 @@ local SCHEMA = tags.schema {
   copy_key = M.kms_key { key = "snapshot:copy-key" },
 }
 
-local function messages(errors)
-  local lines = {}
-  for i, err in ipairs(errors) do lines[i] = err.message end
-  return table.concat(lines, "; ")
-end
-
 -- What no tag shows by itself.
 local function misfit(wanted, home)
   if not wanted.copy_to then return nil end
@@ -63,7 +57,7 @@ end
 -- @treturn ?string all that is wrong
 function M.read(list, id, settings, home)
   local wanted, errors = SCHEMA:read(list, id)
-  if not wanted then return nil, messages(errors) end
+  if not wanted then return nil, tags.messages(errors) end
   wanted.zone = wanted.zone or settings.zone
   wanted.copy_key = wanted.copy_key or settings.copy_key
   local problem = misfit(wanted, home)

@@ -116,6 +116,8 @@ describe("fleet.tags", function()
     assert.matches('^i%-1: start%-stop:start = "0 25 %* %* %*"', lines[2])
     assert.matches('^i%-1: start%-stop:timezone = "Mars/Olympus"', lines[3])
     assert.same({ enable = false }, right)
+    local one, two, three = errors[1].message, errors[2].message, errors[3].message
+    assert.equal(("%s; %s; %s"):format(one, two, three), tags.messages(errors))
   end)
 
   it("leaves the example to a cron expression's and a zone's own message", function()

@@ -149,6 +149,15 @@ local function new_error(id, of, value, problem)
   }, tag_error)
 end
 
+--- What is wrong, in one line.
+-- @tparam {table,...} errors of @{schema:read}
+-- @treturn string
+function M.messages(errors)
+  local lines = {}
+  for i, err in ipairs(errors) do lines[i] = err.message end
+  return table.concat(lines, "; ")
+end
+
 local function read_field(of, text, context)
   if text == nil then return of.default end
   local trimmed = text:match("^%s*(.-)%s*$")
