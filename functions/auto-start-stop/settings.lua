@@ -86,19 +86,7 @@ local ENVIRONMENT = tags.schema {
 return function(getenv)
   local values, message = settings.read(ENVIRONMENT, getenv)
   if not values then return nil, message end
-  return {
-    zone = values.zone or assert(zone.load("America/New_York")),
-    period = values.period * MINUTE,
-    min_uptime = values.min_uptime * MINUTE,
-    min_downtime = values.min_downtime * MINUTE,
-    dry_run = values.dry_run,
-    targets = values.targets,
-    event_bus = values.event_bus,
-    schedules_path = values.schedules_path,
-    holidays = values.holidays,
-    regions = values.regions,
-    roles = values.roles,
-    external_id = values.external_id,
-    queue = values.queue,
-  }
+  values.zone = values.zone or assert(zone.load("America/New_York"))
+  for _, name in ipairs { "period", "min_uptime", "min_downtime" } do values[name] = values[name] * MINUTE end
+  return values
 end
