@@ -9,6 +9,7 @@ local background = require "local.background"
 local host_task = require "host.task"
 local json = require "json"
 local process = require "local.process"
+local read_body = require "local.body"
 local scalar = require "host.scalar"
 local server = require "local.server"
 local task = require "task"
@@ -220,19 +221,8 @@ end
 
 -- The whole body; nil where its sender went away.
 local function read_all(request, each)
-  local pieces = {}
-  while true do
-    local piece = request:read()
-    if not piece then break end
-    if piece == "" then
-      host_task.wait(request)
-    elseif each then
-      each(piece)
-    else
-      pieces[#pieces + 1] = piece
-    end
-  end
-  return not request:gone() and table.concat(pieces) or nil
+  local text = read_body(request, each)
+  return not request:gone() and text or nil
 end
 
 local function report_of(text, header_type)

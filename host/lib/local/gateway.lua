@@ -10,6 +10,7 @@ local host_task = require "host.task"
 local invocations = require "local.invocation"
 local json = require "json"
 local page = require "local.page"
+local read_body = require "local.body"
 local scalar = require "host.scalar"
 local server = require "local.server"
 local task = require "task"
@@ -23,15 +24,6 @@ local Gateway = {}
 Gateway.__index = Gateway
 
 -- ---- requests and answers ----
-
-local function read_body(request)
-  local pieces = {}
-  while true do
-    local piece = request:read()
-    if not piece then return table.concat(pieces) end
-    if piece == "" then host_task.wait(request) else pieces[#pieces + 1] = piece end
-  end
-end
 
 -- An error in the form that AWS's clients read.
 local function refuse(request, status, code, message)

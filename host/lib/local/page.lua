@@ -3,8 +3,8 @@
 
 local bundle_files = require "bundle.files"
 local events = require "local.events"
-local host_task = require "host.task"
 local json = require "json"
+local read_body = require "local.body"
 local samples = require "local.samples"
 local task = require "task"
 
@@ -114,12 +114,7 @@ local function on_one(self, request, id)
 end
 
 local function on_invoke(self, request)
-  local pieces = {}
-  for piece in function() return request:read() end do
-    if piece == "" then host_task.wait(request) end
-    pieces[#pieces + 1] = piece
-  end
-  local event = table.concat(pieces)
+  local event = read_body(request)
   local value, message = json.decode(event)
   if value == nil then return send(request, 400, { message = "the event is no JSON: " .. message }) end
   local invocation = self:invoke { event = event }
