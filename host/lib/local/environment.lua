@@ -12,6 +12,7 @@ local process = require "local.process"
 local read_body = require "local.body"
 local scalar = require "host.scalar"
 local server = require "local.server"
+local take_lines = require "local.lines"
 local task = require "task"
 local utc = require "lambda.utc"
 
@@ -49,26 +50,15 @@ local function peak_of(id)
   return (tonumber(read_proc(id, "status"):match("VmHWM:%s*(%d+) kB")) or 0) * 1024
 end
 
--- Takes the lines that have come whole, or all that is left at the end.
-local function take_lines(rest, text, each, all)
-  rest = rest .. text
-  local at = 1
-  for line, after in rest:gmatch("([^\n]*)\n()") do
-    each(line)
-    at = after
-  end
-  rest = rest:sub(at)
-  if not all or rest == "" then return rest end
-  each(rest)
-  return ""
-end
-
 -- Reads what is in a pipe now; true once it has ended.
 function Environment:read_pipe(name)
   local pipe = self.pipes[name]
   local text = pipe.pipe:read()
-  pipe.rest = take_lines(pipe.rest, text or "", pipe.each, text == nil)
-  return text == nil
+  pipe.rest = take_lines(pipe.rest .. (text or ""), pipe.each)
+  if text then return false end
+  if pipe.rest ~= "" then pipe.each(pipe.rest) end
+  pipe.rest = ""
+  return true
 end
 
 local function follow(self, name)

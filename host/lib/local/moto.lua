@@ -4,6 +4,7 @@
 local host_task = require "host.task"
 local background = require "local.background"
 local process = require "local.process"
+local take_lines = require "local.lines"
 local task = require "task"
 
 local M = {}
@@ -24,17 +25,16 @@ Moto.__index = Moto
 -- Its own words, not a line for each request.
 local function relay(pipe, say, kept)
   local rest = ""
+  local function keep(line)
+    kept[#kept + 1] = line
+    if #kept > 20 then table.remove(kept, 1) end
+    if line:find("^[%a-]+: ") then say(line) end
+  end
   while true do
     host_task.wait(pipe)
     local text = pipe:read()
     if not text then return end
-    rest = rest .. text
-    rest = rest:gsub("([^\n]*)\n", function(line)
-      kept[#kept + 1] = line
-      if #kept > 20 then table.remove(kept, 1) end
-      if line:find("^[%a-]+: ") then say(line) end
-      return ""
-    end)
+    rest = take_lines(rest .. text, keep)
   end
 end
 
