@@ -6,6 +6,7 @@
 -- @module local.environment
 
 local background = require "local.background"
+local files = require "bundle.files"
 local host_task = require "host.task"
 local json = require "json"
 local process = require "local.process"
@@ -33,11 +34,7 @@ Environment.__index = Environment
 -- ---- the process ----
 
 local function read_proc(id, name)
-  local file = io.open(("/proc/%d/%s"):format(id, name))
-  if not file then return "" end
-  local text = file:read("*a")
-  file:close()
-  return text or ""
+  return files.read(("/proc/%d/%s"):format(id, name)) or ""
 end
 
 -- Bytes that it takes now, and has taken at the most; 0 where it has ended.
@@ -69,12 +66,8 @@ end
 
 -- Whose a line of the log is: that invocation's that it names, or the only one's.
 function Environment:owner_of(line)
-  local only, count = nil, 0
-  for _, invocation in pairs(self.running) do
-    only, count = invocation, count + 1
-  end
-  if count == 1 then return only end
-  local id = count > 1 and line:match('"requestId":"([^"]+)"')
+  if self.busy == 1 then return select(2, next(self.running)) end
+  local id = self.busy > 1 and line:match('"requestId":"([^"]+)"')
   return id and self.running[id]
 end
 

@@ -2,6 +2,7 @@
 -- the recording before the run, or this run's up to the last invocation that has ended.
 -- @module local.recorder
 
+local bundle_files = require "bundle.files"
 local files = require "local.files"
 
 local M = {}
@@ -15,20 +16,12 @@ local function write(path, text)
   return true
 end
 
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 --- Begins a recording. What the file holds stays until there is more.
 -- @tparam string path
 -- @treturn ?recorder
 -- @treturn ?string why it cannot be written
 function M.new(path)
-  local ok, message = write(path, read(path) or "")
+  local ok, message = write(path, bundle_files.read(path) or "")
   if not ok then return nil, message end
   return setmetatable({ path = path, lines = {}, written = 0 }, Recorder)
 end
