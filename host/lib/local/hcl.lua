@@ -168,10 +168,6 @@ function Parser:take(sign)
   return true
 end
 
-function Parser:expect(sign)
-  if not self:take(sign) then self:fail(sign) end
-end
-
 function Parser:skip_newlines()
   while self:peek().kind == "newline" do self.at = self.at + 1 end
 end
