@@ -4,6 +4,7 @@
 
 local bells = require "local.bell"
 local command_line = require "local.command_line"
+local environ = require "local.environ"
 local events = require "local.events"
 local files = require "bundle.files"
 local gateways = require "local.gateway"
@@ -43,9 +44,7 @@ end
 -- Starts the local AWS; it ends with the run.
 local function start_aws(root, service, cleanup)
   say("invoke-local: starting the local AWS (moto) ...")
-  local lines = {}
-  for name, value in pairs(services.variables()) do lines[#lines + 1] = name .. "=" .. value end
-  local aws, message = moto.start(root, lines, say, function(started)
+  local aws, message = moto.start(root, environ.lines(environ.own()), say, function(started)
     cleanup[#cleanup + 1] = function() started:stop() end
   end)
   if not aws then stop(FAILED, message) end

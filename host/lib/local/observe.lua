@@ -22,11 +22,10 @@ local function load_own(module)
 end
 
 -- Texts that no recording may hold, whatever they are in.
-local function secrets(redact)
+local function secrets(redact, environ)
   local texts = {}
-  for pair in io.open("/proc/self/environ", "rb"):read("*a"):gmatch("%Z+") do
-    local name, value = pair:match("^([^=]+)=(.*)$")
-    if name and #value >= 8 and redact.is_secret_name(name) then texts[#texts + 1] = value end
+  for name, value in environ.each() do
+    if #value >= 8 and redact.is_secret_name(name) then texts[#texts + 1] = value end
   end
   return texts
 end
@@ -38,8 +37,10 @@ package.preload["aws.call"] = function(name)
   package.loaded[name] = calls
   local redact = load_own "local.redact"
   local recording = load_own "local.recording"
-  package.loaded["local.redact"], package.loaded["local.recording"] = nil, nil
-  calls.observer = recording.observer(function(line) host.write(CALLS, line .. "\n") end, secrets(redact))
+  local environ = load_own "local.environ"
+  for _, module in ipairs { "redact", "recording", "environ" } do package.loaded["local." .. module] = nil end
+  calls.observer = recording.observer(function(line) host.write(CALLS, line .. "\n") end,
+    secrets(redact, environ))
   return calls
 end
 

@@ -3,6 +3,7 @@
 -- @module local.service
 
 local background = require "local.background"
+local environ = require "local.environ"
 local environments = require "local.environment"
 local files = require "local.files"
 local invocations = require "local.invocation"
@@ -22,19 +23,6 @@ local Service = {}
 Service.__index = Service
 
 -- ---- the environment of its processes ----
-
---- This process's variables.
--- @treturn {[string]=string}
-function M.variables()
-  local variables = {}
-  local file = io.open("/proc/self/environ", "rb")
-  for pair in file:read("*a"):gmatch("%Z+") do
-    local name, value = pair:match("^([^=]+)=(.*)$")
-    if name then variables[name] = value end
-  end
-  file:close()
-  return variables
-end
 
 -- What of this shell a function sees: where AWS is, and whom to be there.
 local SHARED = { "^AWS_", "^HOME$", "^PATH$", "^https?_proxy$", "^HTTPS?_PROXY$", "^no_proxy$", "^NO_PROXY$",
@@ -92,12 +80,6 @@ end
 -- @treturn ?string
 function Service:variable(name)
   return function_variables(self)[name]
-end
-
-local function environment_of(self)
-  local lines = {}
-  for name, value in pairs(function_variables(self)) do lines[#lines + 1] = name .. "=" .. value end
-  return lines
 end
 
 -- ---- its files ----
@@ -209,7 +191,7 @@ end
 local function launch(self, changed)
   return environments.start {
     argv = { self.root .. "/build/bootstrap", "run", self.root .. "/host/lib/local/observe.lua", self.root },
-    environment = environment_of(self),
+    environment = environ.lines(function_variables(self)),
     folder = self.folder,
     settings = self.settings,
     arn = ("arn:aws:lambda:%s:%s:function:%s")
@@ -237,7 +219,7 @@ function M.new(options)
     say = options.say,
     overrides = options.overrides,
     recorder = options.recorder,
-    variables = M.variables(),
+    variables = environ.own(),
     aws = {},
     warned = {},
   }, Service)
