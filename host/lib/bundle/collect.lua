@@ -8,12 +8,13 @@ local files = require "bundle.files"
 
 local M = {}
 
-local LEFT_OUT = { spec = true, events = true, plan = true }
+--- Folders of a function that no bundle holds.
+M.LEFT_OUT = { spec = true, events = true, plan = true }
 
 local function belongs(path)
   local top = path:match("^([^/]+)/")
   if top == "data" then return true end
-  return path:find("%.lua$") ~= nil and not LEFT_OUT[top]
+  return path:find("%.lua$") ~= nil and not M.LEFT_OUT[top]
 end
 
 -- The compiler's word on a Lua source, or nil when there is nothing to say.

@@ -3,6 +3,7 @@
 -- @module local.service
 
 local background = require "local.background"
+local collect = require "bundle.collect"
 local environ = require "local.environ"
 local environments = require "local.environment"
 local files = require "local.files"
@@ -15,9 +16,6 @@ local M = {}
 
 local LOOK = 0.5 -- seconds between two looks at the files; an invocation looks by itself
 local ACCOUNT = "123456789012"
-
--- Folders of a function that no bundle holds.
-local BESIDE = { "^spec/", "^events/" }
 
 local Service = {}
 Service.__index = Service
@@ -84,17 +82,10 @@ end
 
 -- ---- its files ----
 
-local function is_part(path)
-  for _, pattern in ipairs(BESIDE) do
-    if path:find(pattern) then return false end
-  end
-  return true
-end
-
 function Service:stamps()
   local stamps = {}
   for path, stamp in pairs(files.stamps(self.folder)) do
-    if is_part(path) then stamps[path] = stamp end
+    if not collect.LEFT_OUT[path:match("^([^/]+)/")] then stamps[path] = stamp end
   end
   return stamps
 end
