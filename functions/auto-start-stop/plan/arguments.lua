@@ -1,6 +1,6 @@
 --- The arguments of scripts/plan-schedule.
 
-local nearest = require "nearest"
+local option = require "local.options"
 
 local M = {}
 
@@ -28,35 +28,16 @@ Exit status: 0 a plan without errors, 3 a plan with errors in it, 1 no plan, 2 w
 
 local MOST_DAYS = 366
 
-local function text(options, field, value)
-  if value == "" then return ("--%s takes a value"):format(field) end
-  options[field] = value
-end
-
-local function days(options, _, value)
-  local number = tonumber(value)
-  if not number or number % 1 ~= 0 or number < 1 or number > MOST_DAYS then
-    return ("--days takes a whole number from 1 to %d, not '%s'"):format(MOST_DAYS, value)
-  end
-  options.days = number
-end
-
-local function variable(options, _, value)
-  local name, set = value:match "^([%a_][%w_]*)=(.*)$"
-  if not name then return ("--env takes NAME=VALUE, not '%s'"):format(value) end
-  options.env[name] = set
-end
-
 local READ = {
-  file = text, at = text, html = text, svg = text, prices = text, ["function"] = text,
-  days = days, env = variable,
+  file = option.text,
+  at = option.text,
+  html = option.text,
+  svg = option.text,
+  prices = option.text,
+  ["function"] = option.text,
+  days = option.whole(1, MOST_DAYS),
+  env = option.variable,
 }
-
-local function unknown(name)
-  local known = { "live", "help" }
-  for option in pairs(READ) do known[#known + 1] = option end
-  return ("unknown option --%s%s"):format(name, nearest.suggest(name, known))
-end
 
 -- Reads one option; returns how many arguments it took, or nil and what is wrong.
 local function read_option(options, word, following)
@@ -64,18 +45,8 @@ local function read_option(options, word, following)
     options.live = true
     return 1
   end
-  local name, value = word:match "^%-%-([%w-]+)=(.*)$"
-  local taken = 1
-  if not name then
-    name, value, taken = word:match "^%-%-([%w-]+)$", following, 2
-  end
-  if not name then return nil, ("'%s' is no option"):format(word) end
-  local read = READ[name]
-  if not read then return nil, unknown(name) end
-  if not value then return nil, ("--%s takes a value"):format(name) end
-  local problem = read(options, name, value)
-  if problem then return nil, problem end
-  return taken
+  if not word:find("^%-%-[%w-]+%f[=%z]") then return nil, ("'%s' is no option"):format(word) end
+  return option.read(READ, options, word, following, { "live", "help" })
 end
 
 --- Reads the arguments.

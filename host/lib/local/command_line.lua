@@ -1,7 +1,7 @@
 --- The arguments of scripts/invoke-local.
 -- @module local.command_line
 
-local nearest = require "nearest"
+local option = require "local.options"
 
 local M = {}
 
@@ -32,64 +32,21 @@ scripts/sample-event prints events of AWS's common sources.
 
 local LARGEST_PORT = 65535
 
--- A whole number within bounds, or what is wrong.
-local function whole(option, least, most)
-  return function(options, field, value)
-    local number = tonumber(value)
-    if not number or number % 1 ~= 0 or number < least or number > most then
-      return ("%s takes a whole number from %d to %d, not '%s'"):format(option, least, most, value)
-    end
-    options[field] = number
-  end
-end
-
-local function text(options, field, value)
-  if value == "" then return ("--%s takes a value"):format(field) end
-  options[field] = value
-end
-
-local function variable(options, _, value)
-  local name, set = value:match("^([%a_][%w_]*)=(.*)$")
-  if not name then return ("--env takes NAME=VALUE, not '%s'"):format(value) end
-  options.env[name] = set
-end
-
 local function local_aws(options, _, value)
   if value ~= "moto" then return ("--aws takes moto, not '%s'"):format(value) end
   options.aws = value
 end
 
 local READ = {
-  event = text,
-  port = whole("--port", 0, LARGEST_PORT),
-  timeout = whole("--timeout", 1, 900),
-  memory = whole("--memory", 16, 10240),
-  env = variable,
-  concurrency = whole("--concurrency", 1, 1000),
+  event = option.text,
+  port = option.whole(0, LARGEST_PORT),
+  timeout = option.whole(1, 900),
+  memory = option.whole(16, 10240),
+  env = option.variable,
+  concurrency = option.whole(1, 1000),
   aws = local_aws,
-  record = text,
+  record = option.text,
 }
-
-local function unknown(name)
-  local known = {}
-  for option in pairs(READ) do known[#known + 1] = option end
-  return ("unknown option --%s%s"):format(name, nearest.suggest(name, known))
-end
-
--- Reads one option; returns how many arguments it took, or nil and what is wrong.
-local function read_option(options, word, following)
-  local name, value = word:match("^%-%-([%w-]+)=(.*)$")
-  local taken = 1
-  if not name then
-    name, value, taken = word:match("^%-%-?([%w-]*)$"), following, 2
-  end
-  local read = READ[name]
-  if not read then return nil, unknown(name or word) end
-  if not value then return nil, ("--%s takes a value"):format(name) end
-  local problem = read(options, name, value)
-  if problem then return nil, problem end
-  return taken
-end
 
 --- Reads the arguments.
 -- @tparam {string,...} arguments
@@ -104,7 +61,7 @@ function M.read(arguments)
     if word == "--help" or word == "-h" then
       options.help = true
     elseif word:sub(1, 1) == "-" then
-      taken, problem = read_option(options, word, arguments[at + 1])
+      taken, problem = option.read(READ, options, word, arguments[at + 1])
     elseif options.name then
       problem = ("one function at a time: %s or %s"):format(options.name, word)
     else
