@@ -9,6 +9,7 @@ Its state is the process's: one at a time. As a program it serves until it is en
 
 import argparse
 import io
+import json
 import os
 import sys
 import threading
@@ -116,6 +117,14 @@ class LocalAws:
     def forget(self):
         """Drops everything that was created."""
         urlopen(Request(f"{self.endpoint}/moto-api/reset", method="POST")).close()
+
+    def user(self, policy):
+        """Makes a user who may do what a policy says; the variables of the credentials."""
+        iam = self.client("iam")
+        iam.create_user(UserName="function")
+        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName="function")["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     @contextmanager
     def enforcing_iam(self):

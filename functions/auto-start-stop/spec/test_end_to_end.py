@@ -143,13 +143,8 @@ class Case(unittest.TestCase):
 
     def user(self, *actions):
         """A user who may do that; the variables of the credentials."""
-        iam = self.aws.client("iam")
-        iam.create_user(UserName="function")
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
-        key = iam.create_access_key(UserName="function")["AccessKey"]
-        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        return self.aws.user({"Version": "2012-10-17", "Statement": [statement]})
 
     def instances(self, count, **tags):
         """Running instances with these tags; their ids."""

@@ -255,11 +255,7 @@ class TheRole(Case):
         policy = json.loads((ROOT / "output" / f"{NAME}.policy.json").read_text())
         for statement in policy["Statement"]:
             statement["Action"] = [action for action in statement["Action"] if action not in without]
-        iam = self.aws.client("iam")
-        iam.create_user(UserName="function")
-        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=json.dumps(policy))
-        key = iam.create_access_key(UserName="function")["AccessKey"]
-        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        return self.aws.user(policy)
 
     def serve(self, function, day, during=None):
         return scenario.Served(self.aws, function, scenario.event_of(day), during or nullcontext())

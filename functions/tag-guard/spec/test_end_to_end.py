@@ -1,5 +1,6 @@
 """The function's bundle, started as Lambda starts it, against the local AWS."""
 
+import json
 import subprocess
 import unittest
 from contextlib import nullcontext
@@ -176,13 +177,8 @@ class TheRole(Case):
     """Moto checks signatures and policies here, but of SNS: it takes a space in a body for `+`, signed as `%20`."""
 
     def test_needs_no_more_than_is_declared(self):
-        policy = (ROOT / "output" / f"{NAME}.policy.json").read_text()
-        iam = self.aws.client("iam")
-        iam.create_user(UserName="function")
-        iam.put_user_policy(UserName="function", PolicyName="function", PolicyDocument=policy)
-        key = iam.create_access_key(UserName="function")["AccessKey"]
-        credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        function = self.function(**credentials, TOPIC_ARN="")
+        policy = json.loads((ROOT / "output" / f"{NAME}.policy.json").read_text())
+        function = self.function(**self.aws.user(policy), TOPIC_ARN="")
         with self.aws.enforcing_iam():
             said = [self.action(self.serve(function, hours)) for hours in (0, 12, 24, 25)]
         self.assertEqual(["warned", "wait", "stopped", "none"], said)
