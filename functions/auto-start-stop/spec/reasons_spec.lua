@@ -1,5 +1,4 @@
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local reasons = assert(loadfile(folder .. "/reasons.lua"))()
+local reasons = require "reasons"
 
 local function has(text, ...)
   for _, part in ipairs { ... } do assert.is_truthy(text:find(part, 1, true), text) end

@@ -1,5 +1,4 @@
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local settings = assert(loadfile(folder .. "/settings.lua"))()
+local settings = require "settings"
 
 local function read(variables)
   return settings(function(name) return variables[name] end)

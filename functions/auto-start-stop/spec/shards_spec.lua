@@ -1,5 +1,4 @@
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-local worlds = assert(loadfile(folder .. "/spec/world.lua"))()
+local worlds = require "spec.world"
 
 local instance = worlds.instance
 
@@ -12,7 +11,6 @@ local NEVER = function() return require("aws.error").new { code = "UnauthorizedO
 
 describe("auto-start-stop: shards", function()
   local handler, json, logged, measured
-  local path = package.path
 
   setup(function()
     local function logger(level)
@@ -22,11 +20,8 @@ describe("auto-start-stop: shards", function()
     package.loaded["lambda.log"] = { info = logger("info"), error = logger("error") }
     package.loaded["lambda.metrics"] = { put = function(metric) measured[#measured + 1] = metric end }
     package.loaded["fleet"] = nil
-    package.path = folder .. "/?.lua;" .. path
     handler = require "handler"
   end)
-
-  teardown(function() package.path = path end)
 
   before_each(function() logged, measured = {}, {} end)
 

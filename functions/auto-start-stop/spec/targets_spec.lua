@@ -3,8 +3,6 @@
 local stub = require("spec_helper").aws.stub
 local aws = require "aws"
 
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/spec/")
-
 local PACE = require("pace").new(60, require "task")
 
 local TAGS = {
@@ -36,11 +34,7 @@ local function shown(resources)
 end
 
 describe("auto-start-stop: targets", function()
-  local path = package.path
   local clients, pace
-
-  setup(function() package.path = folder .. "/?.lua;" .. path end)
-  teardown(function() package.path = path end)
 
   before_each(function()
     local options = { region = "us-east-1", credentials = { access_key = "AKIALOCAL", secret_key = "local" } }
