@@ -51,10 +51,10 @@ local function insist(self, settles, method, path, headers, body)
   local status, why
   for attempt = 1, ATTEMPTS do
     status, why = exchange(self.wire, method, path, headers, body)
-    if status == FATAL or status and settles(status) then break end
+    if status == FATAL then break end
+    if status and settles(status) then return status end
     if attempt < ATTEMPTS then task.sleep(pause_after(attempt)) end
   end
-  if status and status ~= FATAL and settles(status) then return status end
   why = why or "it answered with status " .. status
   log.error(("the Runtime API at %s failed: %s"):format(self.address, why), { path = path })
   return nil, why
