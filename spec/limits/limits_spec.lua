@@ -149,6 +149,35 @@ describe("a tag's value", function()
   end)
 end)
 
+describe("names that nobody knows", function()
+  local COUNT = 20000
+
+  -- What calling a function for so many numbers leaves behind, in kB.
+  local function left_behind(fn)
+    fn(0) -- what is kept in any case
+    collectgarbage()
+    collectgarbage()
+    local before = collectgarbage "count"
+    for i = 1, COUNT do fn(i) end
+    collectgarbage()
+    collectgarbage()
+    return collectgarbage "count" - before
+  end
+
+  it("are not kept as codes of errors", function()
+    for _, name in ipairs { "json", "ec2", "rest-xml" } do
+      local model = service.model(name)
+      assert.is_true(left_behind(function(i)
+        local code = ("Code%d"):format(i)
+        local body = name == "json" and ('{"__type":"%s"}'):format(code)
+          or ("<Error><Code>%s</Code></Error>"):format(code)
+        local _, err = protocol.decode(model, "Do1", { status = 400, headers = {}, body = body })
+        assert(err.code == code, err.code)
+      end) < 500, name)
+    end
+  end)
+end)
+
 describe("big numbers", function()
   it("are the nearest double in JSON, and no integer beyond all doubles", function()
     assert.equal(2 ^ 63, json.decode "9223372036854775807")

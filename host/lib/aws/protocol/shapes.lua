@@ -72,7 +72,7 @@ for _, make in pairs(part) do jit.off(make) end
 local function universe_of(model)
   local universe = universes[model]
   if not universe then
-    universe = { shapes = model.shapes or {}, seen = {}, errors = {} }
+    universe = { shapes = model.shapes or {}, seen = {} }
     universes[model] = universe
   end
   return universe
@@ -90,18 +90,24 @@ local function error_code(definition, name)
   return definition.error and definition.error.code or name
 end
 
-local function find_error(model, operation, code)
+-- References to a service's errors, by code. Where several have the same, the first by name is meant.
+local function exceptions_of(universe)
+  if universe.exceptions then return universe.exceptions end
+  local by_code = {}
+  for name, definition in pairs(universe.shapes) do
+    local code = definition.exception and error_code(definition, name)
+    if code and not (by_code[code] and by_code[code].shape < name) then by_code[code] = { shape = name } end
+  end
+  universe.exceptions = by_code
+  return by_code
+end
+
+local function find_error(universe, operation, code)
   for _, ref in ipairs(operation.errors or {}) do
-    local definition = model.shapes[ref.shape]
+    local definition = universe.shapes[ref.shape]
     if definition and (error_code(definition, ref.shape) == code or ref.shape == code) then return ref end
   end
-  local found
-  for name, definition in pairs(model.shapes or {}) do
-    if definition.exception and error_code(definition, name) == code and (not found or name < found) then
-      found = name
-    end
-  end
-  return found and { shape = found }
+  return exceptions_of(universe)[code]
 end
 
 --- The view of the structure that a model declares for an error code: one of the operation's own
@@ -111,10 +117,9 @@ end
 -- @tparam string code AWS's error code
 -- @treturn ?table the view
 function M.of_error(model, operation, code)
-  local errors = universe_of(model).errors
-  local key = operation.name .. "\0" .. code
-  if errors[key] == nil then errors[key] = find_error(model, operation, code) or false end
-  return errors[key] and M.of(model, errors[key]) or nil
+  local universe = universe_of(model)
+  local ref = find_error(universe, operation, code)
+  return ref and view_of(universe, ref)
 end
 
 return M
