@@ -176,6 +176,13 @@ describe("names that nobody knows", function()
       end) < 500, name)
     end
   end)
+
+  it("are not kept as zones", function()
+    assert.is_true(left_behind(function(i)
+      local there, message = zone.load(("Nowhere/N%d"):format(i), { directories = { "/no/data" } })
+      assert(not there and message:find "^unknown time zone", message)
+    end) < 500)
+  end)
 end)
 
 describe("big numbers", function()

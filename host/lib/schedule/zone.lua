@@ -17,6 +17,7 @@ local floor, max, huge = math.floor, math.max, math.huge
 local M = {}
 
 local MAX_FILE_SIZE = 1024 * 1024
+local MAX_NAME = 255
 -- The offsets that tzif and posix_tz let through lie between these, in seconds. Two readings taken further
 -- apart than their spread are in the order in which they were taken.
 local MIN_OFFSET, MAX_OFFSET = -25 * 3600, 26 * 3600
@@ -248,9 +249,10 @@ local function unknown(name, directories)
   return ("%s; did you mean %s?"):format(message, table.concat(near, " or "))
 end
 
--- A name becomes part of a path: no absolute one, no way out of the folder.
+-- A name becomes part of a path: no absolute one, no way out of the folder, and no second path to a file.
 local function is_valid_name(name)
-  return name:find "^[%w._+-][%w._+/-]*$" and not name:find "%.%." and not name:find "//" and #name <= 255
+  return #name <= MAX_NAME and name:find "^[%w_+-][%w._+/-]*$"
+    and not name:find "%.%." and not name:find "/[/.]"
 end
 
 local function read_zone(name, directories)
@@ -272,8 +274,18 @@ local function read_zone(name, directories)
   return new(name, decoded, rules)
 end
 
--- What loading gave, by folders and name: the zone, or the message.
-local loaded = {}
+-- By folders and name: zones, of which there are as many as files; and what is wrong with other names. Those
+-- are any that a tag can hold, so there is a limit, and behind it a new beginning.
+local MOST_REFUSED = 256
+local loaded, refused, refused_count = {}, {}, 0
+
+local function keep_refusal(key, message)
+  if refused_count >= MOST_REFUSED then
+    refused, refused_count = {}, 0
+  end
+  refused[key] = message
+  refused_count = refused_count + 1
+end
 
 --- Loads a zone by its IANA name. "UTC" needs no file. The answer is kept: it costs nothing to ask again.
 -- @tparam string name such as "Europe/Berlin"; letter case matters
@@ -292,13 +304,16 @@ function M.load(name, options)
   end
   local directories = options and options.directories or default_directories()
   local key = table.concat(directories, ":") .. ":" .. name
-  local answer = loaded[key]
-  if not answer then
-    local zone, message = read_zone(name, directories)
-    answer = { zone = zone, message = message }
-    loaded[key] = answer
+  if loaded[key] or refused[key] then
+    return loaded[key], refused[key]
   end
-  return answer.zone, answer.message
+  local zone, message = read_zone(name, directories)
+  if zone then
+    loaded[key] = zone
+  elseif #name <= MAX_NAME then
+    keep_refusal(key, message)
+  end
+  return zone, message
 end
 
 return M
