@@ -4,6 +4,7 @@
 #ifndef LUALAMBDA_LUA_BINDINGS_H
 #define LUALAMBDA_LUA_BINDINGS_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 int luaopen_host(lua_State *L);             /* the program itself: lua_host.c */
@@ -16,10 +17,7 @@ int luaopen_host_sigv4(lua_State *L);       /* lua_sigv4.c */
 int luaopen_host_scalar(lua_State *L);      /* lua_scalar.c */
 int luaopen_host_xml(lua_State *L);         /* lua_xml.c */
 
-/*
- * Makes the metatable of a kind of userdata that begins with a struct wait, and leaves it on the
- * stack.
- */
-void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc);
+/* Makes the metatable of a kind of userdata that begins with a struct wait; `methods` or NULL. */
+void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods);
 
 #endif

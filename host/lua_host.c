@@ -141,7 +141,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_host(lua_State *L)
 {
-    lua_new_waitable(L, TERMINATION, termination_gc);
+    lua_new_waitable(L, TERMINATION, termination_gc, NULL);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     push_program(L);

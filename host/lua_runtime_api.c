@@ -180,10 +180,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_host_runtime_api(lua_State *L)
 {
-    lua_new_waitable(L, CONNECTION, connection_gc);
-    lua_newtable(L);
-    luaL_register(L, NULL, methods);
-    lua_setfield(L, -2, "__index");
+    lua_new_waitable(L, CONNECTION, connection_gc, methods);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     return 1;

@@ -184,26 +184,32 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc)
+void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods)
 {
     luaL_newmetatable(L, name);
     lua_pushcfunction(L, gc);
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, "__wait");
+    if (methods) {
+        lua_newtable(L);
+        luaL_register(L, NULL, methods);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
 }
 
 int luaopen_host_task(lua_State *L)
 {
+    static const luaL_Reg none[] = {{NULL, NULL}};
+
+    lua_new_waitable(L, TIMER, timer_gc, NULL);
+    lua_new_waitable(L, TASK, task_gc, none);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
-    lua_new_waitable(L, TIMER, timer_gc);
-    lua_pop(L, 1);
-    lua_new_waitable(L, TASK, task_gc);
-    lua_newtable(L); /* methods, which task.lua fills */
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "__index");
-    lua_setfield(L, -3, "task_methods");
+    luaL_getmetatable(L, TASK);
+    lua_getfield(L, -1, "__index");
+    lua_setfield(L, -3, "task_methods"); /* which task.lua fills */
     lua_pop(L, 1);
     return 1;
 }

@@ -297,20 +297,11 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-static void new_kind(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods)
-{
-    lua_new_waitable(L, name, gc);
-    lua_newtable(L);
-    luaL_register(L, NULL, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-}
-
 int luaopen_local_process(lua_State *L)
 {
-    new_kind(L, PROCESS, process_gc, process_methods);
-    new_kind(L, PIPE, waited_gc, pipe_methods);
-    new_kind(L, INTERRUPT, waited_gc, interrupt_methods);
+    lua_new_waitable(L, PROCESS, process_gc, process_methods);
+    lua_new_waitable(L, PIPE, waited_gc, pipe_methods);
+    lua_new_waitable(L, INTERRUPT, waited_gc, interrupt_methods);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     return 1;

@@ -284,19 +284,10 @@ static const luaL_Reg request_methods[] = {
     {"finish", finish_answer}, {NULL, NULL},
 };
 
-static void new_kind(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods)
-{
-    lua_new_waitable(L, name, gc);
-    lua_newtable(L);
-    luaL_register(L, NULL, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-}
-
 int luaopen_local_server(lua_State *L)
 {
-    new_kind(L, SERVER, server_gc, server_methods);
-    new_kind(L, REQUEST, request_gc, request_methods);
+    lua_new_waitable(L, SERVER, server_gc, server_methods);
+    lua_new_waitable(L, REQUEST, request_gc, request_methods);
     lua_newtable(L);
     lua_pushcfunction(L, listen_at);
     lua_setfield(L, -2, "listen");
