@@ -64,8 +64,7 @@ static int results(lua_State *L)
         return 1 + push_values(L, task);
     case TASK_FAILED:
         lua_pushboolean(L, 0);
-        lua_pushvalue(task->thread, -1);
-        lua_xmove(task->thread, L, 1);
+        task_push_error(L, task);
         lua_rawgeti(L, LUA_REGISTRYINDEX, task->trace_ref);
         return 3;
     case TASK_EXPIRED:

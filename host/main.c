@@ -41,8 +41,7 @@ static void set_arg(lua_State *L, const struct arguments *arguments)
 
 static void report(lua_State *L, const struct task *task)
 {
-    lua_pushvalue(task->thread, -1);
-    lua_xmove(task->thread, L, 1);
+    task_push_error(L, task);
     const char *message = state_describe(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->trace_ref);
     fprintf(stderr, "bootstrap: %s\n%s\n", message, lua_tostring(L, -1));

@@ -24,8 +24,7 @@ static void take_status(lua_State *L, const struct task *task, struct service *s
         service->status = (int)lua_tointeger(task->thread, 1);
         return;
     }
-    lua_pushvalue(task->thread, -1);
-    lua_xmove(task->thread, L, 1);
+    task_push_error(L, task);
     complain(state_describe(L));
 }
 

@@ -189,6 +189,12 @@ struct task *task_next_failure(lua_State *L, const struct task *task)
     return failure;
 }
 
+void task_push_error(lua_State *L, const struct task *task)
+{
+    lua_pushvalue(task->thread, -1);
+    lua_xmove(task->thread, L, 1);
+}
+
 /* ---- deadlines ---- */
 
 /* Pushes "file:line: " of the innermost Lua function that is not the standard library's. */

@@ -107,6 +107,9 @@ struct task *task_next_failure(lua_State *L, const struct task *task);
 /* Says that somebody has asked what came of the task. */
 void task_claim(struct task *task);
 
+/* Pushes the error that a task has failed with. */
+void task_push_error(lua_State *L, const struct task *task);
+
 /* Pushes the table of the task's own values, which the tasks it spawns share. */
 void task_push_locals(struct task *task, lua_State *L);
 

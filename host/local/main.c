@@ -42,8 +42,7 @@ static void take_status(lua_State *L, const struct task *task, struct arguments 
         arguments->status = (int)lua_tointeger(task->thread, 1);
         return;
     }
-    lua_pushvalue(task->thread, -1);
-    lua_xmove(task->thread, L, 1);
+    task_push_error(L, task);
     fprintf(stderr, "invoke-local: %s\n", state_describe(L));
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->trace_ref);
     if (lua_isstring(L, -1))
