@@ -279,6 +279,14 @@ static void receive(struct api *api)
     }
 }
 
+/* Sends what is to be sent, and waits for the rest to happen; false where it cannot. */
+static bool proceed(struct api *api)
+{
+    if (!api->broken && flush(api) != 0)
+        api->broken = errno;
+    return wait_on(api);
+}
+
 static void on_ready(struct watch *watch)
 {
     struct api *api = (struct api *)watch;
@@ -287,18 +295,8 @@ static void on_ready(struct watch *watch)
         receive(api);
     if (!api->under_way || !watch->events)
         return;
-    if (!api->broken && flush(api) != 0)
-        api->broken = errno;
-    if (wait_on(api) && full && api_hungry(api))
+    if (proceed(api) && full && api_hungry(api))
         api->changed(api->user);
-}
-
-/* Sends what is to be sent, and waits for the rest to happen. */
-static void proceed(struct api *api)
-{
-    if (!api->broken && flush(api) != 0)
-        api->broken = errno;
-    wait_on(api);
 }
 
 int api_start(struct api *api, const struct api_request *request)
