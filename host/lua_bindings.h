@@ -20,4 +20,7 @@ int luaopen_host_xml(lua_State *L);         /* lua_xml.c */
 /* Makes the metatable of a kind of userdata that begins with a struct wait; `methods` or NULL. */
 void lua_new_waitable(lua_State *L, const char *name, lua_CFunction gc, const luaL_Reg *methods);
 
+/* Pushes the name of an HTTP header field in lower case; of a longer one the first 128 bytes. */
+void push_field_name(lua_State *L, const char *name, size_t length);
+
 #endif

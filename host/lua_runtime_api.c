@@ -22,8 +22,6 @@
 
 #define CONNECTION "runtime api"
 
-enum { LONGEST_NAME = 128 };
-
 struct connection {
     struct wait wait;
     struct api *api;
@@ -127,9 +125,10 @@ static int status(lua_State *L)
     return 1;
 }
 
-static void push_lower(lua_State *L, const char *name, size_t length)
+void push_field_name(lua_State *L, const char *name, size_t length)
 {
-    char lower[LONGEST_NAME];
+    enum { LONGEST = 128 };
+    char lower[LONGEST];
     length = length < sizeof lower ? length : sizeof lower;
     for (size_t i = 0; i < length; i++)
         lower[i] = (char)tolower((unsigned char)name[i]);
@@ -143,7 +142,7 @@ static int answer(lua_State *L)
     lua_pushlstring(L, data + got->body.start, got->body.length);
     lua_createtable(L, 0, (int)got->field_count);
     for (size_t i = 0; i < got->field_count; i++) {
-        push_lower(L, data + got->names[i].start, got->names[i].length);
+        push_field_name(L, data + got->names[i].start, got->names[i].length);
         lua_pushlstring(L, data + got->values[i].start, got->values[i].length);
         lua_rawset(L, -3);
     }

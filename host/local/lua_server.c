@@ -13,7 +13,6 @@
  * request:start(status, headers), request:write(text) -> how many bytes still wait to be sent,
  * request:finish([whether to break the connection off]): an answer in pieces
  */
-#include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
@@ -26,7 +25,7 @@
 #define SERVER "local server"
 #define REQUEST "local request"
 
-enum { MOST_FIELDS = 64, LONGEST_NAME = 128 };
+enum { MOST_FIELDS = 64 };
 
 struct lua_server {
     struct wait wait;
@@ -131,11 +130,7 @@ static int target(lua_State *L)
 static void push_field(void *user, const char *name, const char *value)
 {
     lua_State *L = user;
-    char lower[LONGEST_NAME];
-    size_t length = 0;
-    for (; name[length] && length < sizeof lower; length++)
-        lower[length] = (char)tolower((unsigned char)name[length]);
-    lua_pushlstring(L, lower, length);
+    push_field_name(L, name, strlen(name));
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
     if (lua_isnil(L, -1)) {
