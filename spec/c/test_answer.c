@@ -1,17 +1,10 @@
 /* Unit tests of answer.c: every input ends at a page that cannot be read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "answer.h"
+#include "guard.h"
 
 enum { ROOM = 1 << 18, MOST = 1 << 16 };
 
@@ -20,12 +13,8 @@ static char *guard; /* the page that must not be touched */
 static int set_up(void **state)
 {
     (void)state;
-    char *pages = mmap(NULL, ROOM + (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED)
-        return -1;
-    guard = pages + ROOM;
-    return mprotect(guard, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE);
+    guard = map_guard(ROOM);
+    return 0;
 }
 
 /* Puts a text before the guard page. */

@@ -1,15 +1,8 @@
 /* The CRCs beside the definition, bit by bit, for every length and alignment of the fast loop. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "../../host/crc32.h"
+#include "crc32.h"
+#include "guard.h"
 
 static uint32_t bit_by_bit(uint32_t polynomial, const unsigned char *data, size_t length)
 {
@@ -34,21 +27,17 @@ static void test_check_values(void **state)
 static void test_every_length(void **state)
 {
     enum { MOST = 80 };
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    unsigned char *pages =
-        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *guard = (unsigned char *)map_guard(MOST);
 
     (void)state;
-    assert_true(pages != MAP_FAILED);
-    assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
-    for (size_t i = 0; i < page; i++)
-        pages[i] = (unsigned char)(i * i + i / 3);
+    for (size_t i = 0; i < MOST; i++)
+        (guard - MOST)[i] = (unsigned char)(i * i + i / 3);
     for (size_t length = 0; length <= MOST; length++) {
-        const unsigned char *data = pages + page - length;
+        const unsigned char *data = guard - length;
         assert_int_equal(crc32_ieee(0, data, length), bit_by_bit(0xedb88320, data, length));
         assert_int_equal(crc32c(0, data, length), bit_by_bit(0x82f63b78, data, length));
     }
-    munmap(pages, 2 * page);
+    unmap_guard((char *)guard, MOST);
 }
 
 static void test_in_pieces(void **state)

@@ -1,28 +1,19 @@
 /* Text to numbers, timestamps and bytes: every text ends at a page that must not be touched. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
+#include "guard.h"
 #include "scalar.h"
+
+enum { ROOM = 4096 };
 
 static char *guard_page;
 
-static int map_guard(void **state)
+static int set_up(void **state)
 {
     (void)state;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return -1;
-    guard_page = memory + page;
-    return mprotect(guard_page, page, PROT_NONE);
+    guard_page = map_guard(ROOM);
+    return 0;
 }
 
 static char *at_guard(const char *text)
@@ -198,5 +189,5 @@ int main(void)
         cmocka_unit_test(beginnings),      cmocka_unit_test(base64_round_trip),
         cmocka_unit_test(base64_decoding),
     };
-    return cmocka_run_group_tests_name("scalar", tests, map_guard, NULL);
+    return cmocka_run_group_tests_name("scalar", tests, set_up, NULL);
 }

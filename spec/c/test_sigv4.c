@@ -2,17 +2,10 @@
  * Every stage of the signer by itself. What goes in ends at a page that nobody may read, what comes
  * out at one that nobody may write, and every text is also written into memory that is too small.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "../../host/sigv4.h"
+#include "guard.h"
+#include "sigv4.h"
 
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" /* of AWS's examples */
@@ -21,8 +14,8 @@
 /* Guarded memory */
 
 struct guarded {
-    char *pages;
-    size_t size;
+    char *guard;
+    size_t length;
 };
 
 static struct guarded guards[1 << 16];
@@ -31,16 +24,10 @@ static size_t guard_count;
 /* `length` bytes that end where reading and writing are not allowed; freed after the test. */
 static char *guarded_bytes(size_t length)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t size = (length / page + 1) * page;
-    char *pages =
-        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    assert_true(pages != MAP_FAILED);
-    assert_int_equal(mprotect(pages + size, page, PROT_NONE), 0);
     assert_true(guard_count < sizeof guards / sizeof *guards);
-    guards[guard_count++] = (struct guarded){pages, size + page};
-    return pages + size - length;
+    char *guard = map_guard(length);
+    guards[guard_count++] = (struct guarded){guard, length};
+    return guard - length;
 }
 
 static int release_guards(void **state)
@@ -48,7 +35,7 @@ static int release_guards(void **state)
     (void)state;
     while (guard_count > 0) {
         guard_count--;
-        munmap(guards[guard_count].pages, guards[guard_count].size);
+        unmap_guard(guards[guard_count].guard, guards[guard_count].length);
     }
     return 0;
 }

@@ -5,18 +5,11 @@
  * A consumer writes the events down as text, which is compared: "{a=1 b=[x y]}" is a structure of a
  * number and a list.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
+#include "guard.h"
 #include "shape.h"
 #include "xml.h"
 
@@ -197,26 +190,20 @@ static struct record *reset(void)
 
 /* ---- a document in all ways of cutting it ---- */
 
-/* The last page of this memory must not be touched; what is fed ends where it begins. */
-static char *guard_page;
-static size_t room_before_guard;
+enum { ROOM = 1 << 18 };
 
-static int map_guard(void **state)
+static char *guard_page; /* what is fed ends where it begins */
+
+static int set_up(void **state)
 {
     (void)state;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    room_before_guard = 64 * page;
-    char *memory = mmap(NULL, room_before_guard + page, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return -1;
-    guard_page = memory + room_before_guard;
-    return mprotect(guard_page, page, PROT_NONE);
+    guard_page = map_guard(ROOM);
+    return 0;
 }
 
 static bool feed_at_guard(struct xml_reader *reader, const char *data, size_t length, bool last)
 {
-    assert_true(length <= room_before_guard);
+    assert_true(length <= ROOM);
     memcpy(guard_page - length, data, length);
     return xml_reader_feed(reader, guard_page - length, length, last);
 }
@@ -371,7 +358,7 @@ static void rows_are_bounded(void **state)
     (void)state;
     char *document = repeated("<Root><list>", "<m>abc</m>", 20000, "</list></Root>");
     reset();
-    assert_true(read_chunked(document, room_before_guard, room_before_guard, NULL));
+    assert_true(read_chunked(document, ROOM, ROOM, NULL));
     assert_int_equal(record.events, 20000 + 4);
     assert_true(record.rows > 9);
     free(document);
@@ -520,5 +507,5 @@ int main(void)
         cmocka_unit_test(a_refusing_consumer_ends_it),
         cmocka_unit_test(incomplete_shapes),
     };
-    return cmocka_run_group_tests_name("xml", tests, map_guard, NULL);
+    return cmocka_run_group_tests_name("xml", tests, set_up, NULL);
 }
