@@ -71,14 +71,6 @@ static bool slice_is(struct answer_slice slice, const char *data, const char *te
     return slice.length == strlen(text) && strncasecmp(data + slice.start, text, slice.length) == 0;
 }
 
-int answer_field(const struct answer *answer, const char *data, const char *name)
-{
-    for (size_t i = 0; i < answer->field_count; i++)
-        if (slice_is(answer->names[i], data, name))
-            return (int)i;
-    return -1;
-}
-
 /* Reads digits of a base; SIZE_MAX where there is anything else, nothing, or too much. */
 static size_t read_number(const char *text, size_t length, unsigned base)
 {

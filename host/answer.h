@@ -45,7 +45,4 @@ struct answer {
 enum answer_state answer_read(struct answer *answer, char *data, size_t length, bool closed,
                               size_t most);
 
-/* The index of the field with this name, whatever its case, or -1. */
-int answer_field(const struct answer *answer, const char *data, const char *name);
-
 #endif
