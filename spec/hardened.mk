@@ -8,7 +8,8 @@ FUZZ_CFLAGS   = -std=gnu11 -O1 -g -fno-pie $(WARNINGS) $(FUZZ_CHECKS)
 FUZZ_C        = $(patsubst spec/fuzz/targets/%.c,build/fuzz/%,$(wildcard spec/fuzz/targets/*.c))
 FUZZ_LUA      = build/fuzz/lua_target
 # The other end of the Runtime API's connection is the fuzzer's own.
-build/fuzz/runtime_api: FUZZ_LIBS = -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo,--wrap=socket,--wrap=connect
+build/fuzz/runtime_api: spec/network/nowhere.c spec/network/nowhere.h
+build/fuzz/runtime_api: FUZZ_LIBS = $(call WRAP,$(NETWORK))
 
 .PHONY: fuzz fuzzers
 
@@ -19,7 +20,7 @@ fuzzers: build/vendor.stamp
 fuzz: build/bootstrap fuzzers  ## Fuzz what reads foreign bytes, FUZZ_SECONDS (60) a target
 	@spec/run spec/fuzz/targets
 
-FUZZ_LINK     = $(FUZZ_CC) $(CPPFLAGS) -Ispec/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer -no-pie
+FUZZ_LINK     = $(FUZZ_CC) $(CPPFLAGS) -Ispec/fuzz -Ispec/network $(FUZZ_CFLAGS) -fsanitize=fuzzer -no-pie
 
 # The files that know Lua; the others are all that the C targets need.
 KNOWS_LUA     = host/main.c host/runtime.c host/state.c host/task.c host/watchdog.c $(wildcard host/lua_*.c)
@@ -48,10 +49,11 @@ NETWORK       = getaddrinfo freeaddrinfo socket connect
 WRAP          = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 comma         = ,
 
-build/allocation/sweep: $(wildcard spec/allocation/*.[ch]) $(filter-out build/obj/host/main.o,$(OBJECTS))
+build/allocation/sweep: $(wildcard spec/allocation/*.[ch] spec/network/*.[ch]) $(filter-out build/obj/host/main.o,$(OBJECTS))
 	@mkdir -p $(@D)
 	@echo "  cc    $@"
-	@$(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) $(LDFLAGS) $(call WRAP,$(ALLOCATIONS) $(NETWORK)) \
+	@$(CC) $(CPPFLAGS) -Ispec/allocation -Ispec/network $(CFLAGS) $(LDFLAGS) \
+	  $(call WRAP,$(ALLOCATIONS) $(NETWORK)) \
 	  -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 # The program under AddressSanitizer and UBSan, its Lua memory as malloc's. What only Lua points to would
