@@ -66,7 +66,18 @@ function M.refused(refusals)
 end
 
 local function name_of(place)
-  return ("%s %s"):format(place.region, place.account or "")
+  return place.account and place.region .. " " .. place.account or place.region
+end
+
+--- What is to be told of a place that is not served.
+-- @tparam table place
+-- @tparam string reason before the error's words
+-- @param err
+-- @treturn table an outcome
+function M.unserved(place, reason, err)
+  local outcome = refusal("place", name_of(place), reason, err)
+  outcome.place = place
+  return outcome
 end
 
 -- Serves all places side by side: for each `{ outcomes, failure }`.
@@ -79,8 +90,7 @@ local function serve_each(places, run)
   for i, item in ipairs(summary.items) do
     served[i] = item.result
     if not item.ok then
-      local outcome = refusal("place", item.id, "was not served: ", item.error)
-      outcome.place = places[i]
+      local outcome = M.unserved(places[i], "was not served: ", item.error)
       served[i] = { outcomes = { outcome }, failure = item.error }
     end
   end

@@ -6,8 +6,8 @@ local batch = require "lambda.batch"
 local event_time = require "lambda.event_time"
 local fleet = require "fleet"
 local json = require "json"
-local kinds = require "kinds"
 local places = require "fleet.places"
+local serve = require "serve"
 
 local M = {}
 
@@ -18,16 +18,6 @@ local OVERTAKEN = 3 -- periods after which later plans have covered what a shard
 
 local function shard_of(place, time)
   return { time = time, region = place.region, account = place.account, role = place.role and place.role.arn }
-end
-
-local function outcome_of(place, reason, err)
-  local name = place.account and place.region .. " " .. place.account or place.region
-  return {
-    action = "error",
-    reason = reason .. kinds.words(err),
-    resource = { kind = "place", id = name },
-    place = place,
-  }
 end
 
 local function chunks_of(list)
@@ -66,7 +56,7 @@ function M.plan(list, plan)
   for c, item in ipairs(summary.items) do
     for i, place in ipairs(chunks[c]) do
       local err = item.error or item.result[i]
-      if err then outcomes[#outcomes + 1] = outcome_of(place, "was not queued: ", err) end
+      if err then outcomes[#outcomes + 1] = serve.unserved(place, "was not queued: ", err) end
       failure = failure or err
     end
   end
@@ -106,7 +96,7 @@ function M.work(event, work)
     local place = places.at(work.wanted, shard.region, shard.account, shard.role)
     local now = work.now()
     if now - time > OVERTAKEN * work.settings.period then
-      return work.drop(outcome_of(place, "was not served: ", "overtaken by later plans"), shard.time)
+      return work.drop(serve.unserved(place, "was not served: ", "overtaken by later plans"), shard.time)
     end
     local moment, settings = moment_of(time, work.settings, now)
     return work.serve(place, moment, settings, shard.time)
