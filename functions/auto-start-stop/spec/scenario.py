@@ -6,6 +6,8 @@ The demo shows it, and the end-to-end test checks it.
 from contextlib import nullcontext
 from typing import NamedTuple
 
+import serving
+
 IMAGE = "ami-12345678"
 TARGETS = "ec2,rds,aurora,autoscaling"
 EVENT = {
@@ -231,21 +233,15 @@ def states(aws, kinds=TARGETS):
     return found
 
 
-class Served:
+class Served(serving.Served):
     """An event served: what came of it, what AWS was asked for, and the states before and after."""
 
     def __init__(self, aws, function, event=EVENT, during=nullcontext(), kinds=TARGETS):
-        """`during` is entered for as long as the function works; `kinds` are those whose states are looked at."""
+        """`kinds` are those whose states are looked at."""
         self.before = states(aws, kinds)
-        calls = len(aws.calls)
-        with during:
-            invocation = function.invoke(event)
-        self.calls = aws.calls[calls:]
-        self.actions = [call.action for call in self.calls]
+        super().__init__(aws, function, event, during)
         self.after = states(aws, kinds)
-        self.request_id = invocation.request_id
-        self.error = invocation.error and invocation.error.report
-        rows = invocation.result["resources"] if invocation.result else []
+        rows = self.result["resources"] if self.result else []
         self.outcomes = {row.get("id", row["kind"]): row for row in rows}
 
     def of(self, resource_id):
@@ -256,10 +252,6 @@ class Served:
     def reported(self):
         """The actions that were reported, each once."""
         return {outcome["action"] for outcome in self.outcomes.values()}
-
-    def changes(self):
-        """The requests that ask for more than to be told."""
-        return [action for action in self.actions if not action.startswith("Describe")]
 
     def differences(self, resource_id, expected):
         """What of a resource is not as it should be, in words."""

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+import serving
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
@@ -161,28 +162,16 @@ def use_in_image(aws, snapshot):
     return image
 
 
-class Served:
-    """An event served: what came of it, and what AWS was asked for."""
+class Served(serving.Served):
+    """An event served, and the function's outcomes."""
 
     def __init__(self, aws, function, event=EVENT, during=nullcontext()):
-        """`during` is entered for as long as the function works."""
-        calls = len(aws.calls)
-        with during:
-            invocation = function.invoke(event)
-        self.calls = aws.calls[calls:]
-        self.actions = [call.action for call in self.calls]
-        self.request_id = invocation.request_id
-        self.error = invocation.error and invocation.error.report
-        self.counts = invocation.result["counts"] if invocation.result else {}
-        self.outcomes = invocation.result["outcomes"] if invocation.result else []
+        super().__init__(aws, function, event, during)
+        self.outcomes = self.result["outcomes"] if self.result else []
 
     def of(self, source):
         """The outcomes of a source."""
         return [outcome for outcome in self.outcomes if outcome.get("source") == source]
-
-    def changes(self):
-        """The calls that change something."""
-        return [action for action in self.actions if not action.startswith("Describe")]
 
 
 def differences(aws, served, source_id, expected):

@@ -3,10 +3,10 @@
 The demo shows it, and the end-to-end test checks it.
 """
 
-from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+import serving
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
@@ -115,23 +115,13 @@ def marks(aws, id):
     return {key: value for key, value in describe(aws, id)[1].items() if key in (STOP_AFTER, REPORTED)}
 
 
-class Served:
-    """An event served: what came of it, and what AWS was asked for."""
+class Served(serving.Served):
+    """An event served, and the function's outcomes by resource."""
 
-    def __init__(self, aws, function, event, during=nullcontext()):
-        """`during` is entered for as long as the function works."""
-        calls = len(aws.calls)
-        with during:
-            invocation = function.invoke(event)
-        self.actions = [call.action for call in aws.calls[calls:]]
-        self.request_id = invocation.request_id
-        self.error = invocation.error and invocation.error.report
-        self.counts = invocation.result["counts"] if invocation.result else {}
-        self.outcomes = {each["id"]: each for each in invocation.result["outcomes"]} if invocation.result else {}
-
-    def changes(self):
-        """The calls that change or send something."""
-        return [action for action in self.actions if not action.startswith("Describe")]
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.counts = self.result["counts"] if self.result else {}
+        self.outcomes = {each["id"]: each for each in self.result["outcomes"]} if self.result else {}
 
 
 class Story:
