@@ -12,8 +12,7 @@ local function read_date(year, month, day, hour, min)
     year = tonumber(year), month = tonumber(month), day = tonumber(day),
     hour = tonumber(hour), min = tonumber(min),
   }
-  local exists = date.month >= 1 and date.month <= 12 and date.day >= 1
-    and date.day <= calendar.month_length(date.year, date.month) and date.min < 60
+  local exists = calendar.exists(date.year, date.month, date.day) and date.min < 60
     and (date.hour < 24 or date.hour == 24 and date.min == 0)
   return exists and date or nil
 end

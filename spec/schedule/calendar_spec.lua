@@ -44,4 +44,13 @@ describe("schedule.calendar", function()
     assert.equal(29, calendar.month_length(2028, 2))
     assert.equal(28, calendar.month_length(2100, 2))
   end)
+
+  it("knows which dates there are", function()
+    for _, date in ipairs { { 2026, 1, 1 }, { 2026, 12, 31 }, { 2028, 2, 29 }, { 2000, 2, 29 } } do
+      assert.is_true(calendar.exists(unpack(date)))
+    end
+    for _, date in ipairs { { 2026, 0, 1 }, { 2026, 13, 1 }, { 2026, 4, 31 }, { 2100, 2, 29 } } do
+      assert.is_false(calendar.exists(unpack(date)))
+    end
+  end)
 end)

@@ -15,8 +15,7 @@ local function offset_of(text)
 end
 
 local function exists(year, month, day, hour, min, sec)
-  return month >= 1 and month <= 12 and day >= 1 and day <= calendar.month_length(year, month)
-    and hour <= 23 and min <= 59 and sec <= 59
+  return calendar.exists(year, month, day) and hour <= 23 and min <= 59 and sec <= 59
 end
 
 -- Seconds since 1970 UTC; nil where the text is no such time. Source: RFC 3339, section 5.6.

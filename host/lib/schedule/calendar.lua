@@ -78,4 +78,13 @@ function M.month_length(year, month)
   return LENGTHS[month]
 end
 
+--- Whether there is such a date.
+-- @tparam number year
+-- @tparam number month
+-- @tparam number day
+-- @treturn boolean
+function M.exists(year, month, day)
+  return month >= 1 and month <= 12 and day >= 1 and day <= M.month_length(year, month)
+end
+
 return M

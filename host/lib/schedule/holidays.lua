@@ -24,9 +24,7 @@ local MAX_NAME = 100
 local function read_date(text)
   local year, month, day = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)$"
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  if not year or month < 1 or month > 12 then return nil end
-  local exists = day >= 1 and day <= calendar.month_length(year, month)
-  return exists and calendar.day(year, month, day) or nil
+  return year and calendar.exists(year, month, day) and calendar.day(year, month, day) or nil
 end
 
 -- The event of a line, or nil and what is wrong.

@@ -62,8 +62,7 @@ end
 -- ---- values ----
 
 local function exists(year, month, day, hour, min, sec)
-  return month >= 1 and month <= 12 and day >= 1 and day <= calendar.month_length(year, month)
-    and hour <= 23 and min <= 59 and sec <= 60
+  return calendar.exists(year, month, day) and hour <= 23 and min <= 59 and sec <= 60
 end
 
 -- A date or a time: `reading`, in seconds since 1970-01-01 on its own clock; `is_date`; `utc`.
