@@ -127,18 +127,12 @@ end
 local Rule = {}
 Rule.__index = Rule
 
--- All days of a rule that is counted, up to one.
-local function counted(self, last)
-  local list = {}
-  local number = self.period.of(self, self.start)
-  while self.period.first(self, number) <= last do
-    for _, day in ipairs(days_of_period(self, number)) do
-      if day > last or #list == self.count then return list end
-      if day >= self.start then list[#list + 1] = day end
-    end
-    number = number + self.interval
-  end
-  return list
+-- The period to begin with for the days from one on. A rule that is counted is gone through from its start.
+local function first_period(self, day)
+  local began = self.period.of(self, self.start)
+  if self.count then return began end
+  local passed = max(0, floor((self.period.of(self, day) - began) / self.interval))
+  return began + passed * self.interval
 end
 
 --- The days on which it recurs, in order.
@@ -146,20 +140,14 @@ end
 -- @tparam number last
 -- @treturn {number,...}
 function Rule:days(first, last)
-  local list = {}
+  local list, gone = {}, 0
   first, last = max(first, self.start), math.min(last, self.last)
-  if self.count then
-    for _, day in ipairs(counted(self, last)) do
-      if day >= first then list[#list + 1] = day end
-    end
-    return list
-  end
-  local began = self.period.of(self, self.start)
-  local passed = max(0, floor((self.period.of(self, first) - began) / self.interval))
-  local number = began + passed * self.interval
+  local number = first_period(self, first)
   while self.period.first(self, number) <= last do
     for _, day in ipairs(days_of_period(self, number)) do
-      if day >= first and day <= last then list[#list + 1] = day end
+      if day > last or gone == self.count then return list end
+      if day >= self.start then gone = gone + 1 end
+      if day >= first then list[#list + 1] = day end
     end
     number = number + self.interval
   end
