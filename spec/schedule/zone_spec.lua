@@ -269,11 +269,14 @@ describe("schedule.zone", function()
         ["US/Pasific"] = "US/Pacific?",
         ["utc"] = "UTC",
       } do
-        local there, message = zone.load(name, ZONEINFO)
+        local there, message, nearest = zone.load(name, ZONEINFO)
         assert.is_nil(there)
         assert.matches(('unknown time zone "%s"; did you mean %s'):format(name, near), message, 1, true)
+        assert.equal(near:match "[^?]+", nearest)
+        assert.same({ nil, message, nearest }, { zone.load(name, ZONEINFO) }) -- kept
       end
-      local _, message = zone.load("Mars/Olympus_Mons", ZONEINFO)
+      local _, message, nearest = zone.load("Mars/Olympus_Mons", ZONEINFO)
+      assert.is_nil(nearest)
       assert.equal('unknown time zone "Mars/Olympus_Mons"; for example "Europe/Berlin"', message)
     end)
 

@@ -139,10 +139,9 @@ end
 function M.split_zone(text, may_be)
   local before, at, word = text:match "^(.*%S)%s+()(%S+)%s*$"
   if not before or not (word:find "^%a[%w_+-]*/%a" or may_be and may_be(word)) then return text end
-  local zone, problem = zones.load(word)
+  local zone, problem, near = zones.load(word)
   if zone then return before, zone end
-  refuse({ text = word, column = at }, problem, "IANA names", problem:match 'did you mean (%S+)%?$'
-    or problem:match 'did you mean (%S+) or' or "Europe/Berlin")
+  refuse({ text = word, column = at }, problem, "IANA names", near or "Europe/Berlin")
 end
 
 --- Whether a word without a slash can be a zone, such as CET.

@@ -235,6 +235,7 @@ local function spellings(name)
   return city == name and { name } or { name, city }
 end
 
+-- The message about a name that is no zone's, and the zone that was meant, if one is near.
 local function unknown(name, directories)
   local message = ("unknown time zone %q"):format(name:sub(1, 80))
   local names = known_names(directories)
@@ -246,7 +247,7 @@ local function unknown(name, directories)
   if #near == 0 then
     return message .. "; for example \"Europe/Berlin\""
   end
-  return ("%s; did you mean %s?"):format(message, table.concat(near, " or "))
+  return ("%s; did you mean %s?"):format(message, table.concat(near, " or ")), near[1]
 end
 
 -- A name becomes part of a path: no absolute one, no way out of the folder, and no second path to a file.
@@ -279,11 +280,11 @@ end
 local MOST_REFUSED = 256
 local loaded, refused, refused_count = {}, {}, 0
 
-local function keep_refusal(key, message)
+local function keep_refusal(key, refusal)
   if refused_count >= MOST_REFUSED then
     refused, refused_count = {}, 0
   end
-  refused[key] = message
+  refused[key] = refusal
   refused_count = refused_count + 1
 end
 
@@ -295,6 +296,7 @@ end
 -- @treturn[1] Zone
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong, with the nearest names for one that is unknown
+-- @treturn[2] ?string the nearest name
 function M.load(name, options)
   if type(name) ~= "string" then
     error("bad zone name: expected a string, got " .. type(name), 2)
@@ -304,16 +306,20 @@ function M.load(name, options)
   end
   local directories = options and options.directories or default_directories()
   local key = table.concat(directories, ":") .. ":" .. name
-  if loaded[key] or refused[key] then
-    return loaded[key], refused[key]
+  if loaded[key] then
+    return loaded[key]
   end
-  local zone, message = read_zone(name, directories)
+  local refusal = refused[key]
+  if refusal then
+    return nil, refusal.message, refusal.near
+  end
+  local zone, message, near = read_zone(name, directories)
   if zone then
     loaded[key] = zone
   elseif #name <= MAX_NAME then
-    keep_refusal(key, message)
+    keep_refusal(key, { message = message, near = near })
   end
-  return zone, message
+  return zone, message, near
 end
 
 return M
