@@ -139,6 +139,7 @@ describe("fleet.batch", function()
       { status = 401, code = "AuthFailure" },
       { status = 400, code = "ExpiredToken" },
       { status = 400, code = "Throttling" },
+      { status = 400, code = "EC2ThrottledException" },
       { status = 429, code = "Whatever" },
       { status = 503, code = "RequestLimitExceeded" },
       { status = 500, code = "InternalError", message = "i-001 is on fire" },

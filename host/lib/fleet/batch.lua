@@ -2,6 +2,7 @@
 -- @module fleet.batch
 
 local attempt = require "fleet.attempt"
+local retry = require "lazy" "aws.retry"
 local task = require "task"
 
 local SIZE = 50
@@ -9,17 +10,13 @@ local CONCURRENCY = 5
 
 -- Client errors that say nothing about an id: halving the batch would only repeat them.
 -- Source: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API", and the "Common Errors"
--- page of the query and JSON services. Statuses 401, 403 and 429 need no code.
+-- page of the query and JSON services. Statuses 401 and 403 need no code; aws.retry knows throttling.
 local NOT_ABOUT_AN_ID = {}
 for code in ([[
   AccessDenied AccessDeniedException ExpiredToken ExpiredTokenException IncompleteSignature
   InvalidClientTokenId InvalidSignatureException MissingAuthenticationToken
   MissingAuthenticationTokenException OptInRequired PendingVerification RequestExpired
   UnrecognizedClientException
-  BandwidthLimitExceeded LimitExceededException PriorRequestNotComplete
-  ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled
-  RequestThrottledException SlowDown Throttling ThrottlingException ThrottledException
-  TooManyRequestsException
   DryRunOperation InvalidAction MissingAction MissingParameter UnknownOperationException
   UnknownParameter
 ]]):gmatch("%S+") do
@@ -32,7 +29,7 @@ local function may_be_about_an_id(err)
   local status, code = err.status, err.code or ""
   if code:find("^Insufficient%w*Capacity") then return true end
   if not status or status < 400 or status > 499 then return false end
-  return status ~= 401 and status ~= 403 and status ~= 429 and not NOT_ABOUT_AN_ID[code]
+  return status ~= 401 and status ~= 403 and not NOT_ABOUT_AN_ID[code] and not retry.is_throttling(err)
 end
 
 -- Splits ids into those that a client error's message names and the others. That an id is named
