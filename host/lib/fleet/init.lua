@@ -2,6 +2,7 @@
 -- @module fleet
 
 local attempt = require "fleet.attempt"
+local failure = require "lazy" "lambda.failure"
 local json = require "json"
 local log = require "lambda.log"
 local task = require "task"
@@ -12,13 +13,6 @@ M.batch = require "fleet.batch"
 M.tags = require "fleet.tags"
 
 local CONCURRENCY = 10
-
-local function text_of(err)
-  if type(err) ~= "table" then return tostring(err) end
-  local meta = getmetatable(err)
-  if meta and meta.__tostring then return tostring(err) end
-  return err.message or json.encode(err) or tostring(err)
-end
 
 -- An item that cannot say who it is gets its place in the list as a name.
 local function id_of(item, index, id)
@@ -84,7 +78,7 @@ function M.each(items, fn, options)
     local id = id_at(i)
     outcomes[i] = { id = id, ok = false, error = err }
     summary.failed = summary.failed + 1
-    log.error(name .. " " .. id .. ": " .. text_of(err), { id = id, traceback = traceback })
+    log.error(name .. " " .. id .. ": " .. failure.message(err), { id = id, traceback = traceback })
   end
 
   local function succeed(i, result)

@@ -62,8 +62,10 @@ local function text_of(raised)
   return json.encode(raised) or tostring(raised)
 end
 
--- An error whose __tostring or __index raises must not take the report with it.
-local function message_of(raised)
+--- What a raised value says. One whose `__tostring` or `__index` raises must not take the report with it.
+-- @param raised anything
+-- @treturn string
+function M.message(raised)
   local ok, text = pcall(text_of, raised)
   text = ok and text or "(an error that cannot be described)"
   if #text > LONGEST_MESSAGE then text = text:sub(1, LONGEST_MESSAGE) .. "..." end
@@ -85,7 +87,7 @@ local function describe(raised, traceback, depth)
   local own = type(raised) == "table" and raised or {}
   local cause = rawget(own, "cause")
   return {
-    errorMessage = raised == OUT_OF_MEMORY and out_of_memory() or message_of(raised),
+    errorMessage = raised == OUT_OF_MEMORY and out_of_memory() or M.message(raised),
     errorType = raised == OUT_OF_MEMORY and M.OUT_OF_MEMORY or type_of(raised),
     stackTrace = frames(traceback or rawget(own, "traceback")),
     cause = cause ~= nil and depth < MOST_CAUSES and describe(cause, nil, depth + 1) or nil,
