@@ -6,6 +6,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -116,6 +117,11 @@ class LocalLambda:
         """Waits until the function is loaded; the Failure it reported instead, if it did."""
         self._wait(self.api.initialized, 30)
         return self.api.init_error
+
+    def peak(self):
+        """The most memory that its process has ever had, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
     def log(self):
         return self.log_file.read_text(errors="replace")

@@ -97,13 +97,6 @@ def answering(*chunks, generator=None):
         server.close()
 
 
-def resident_peak(pid):
-    """The most memory that a process has ever had, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
-
-
 class BadNetwork(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -119,7 +112,7 @@ class BadNetwork(unittest.TestCase):
         invocation = function.invoke(event or {})
         self.assertIsNone(invocation.error)
         self.assertIsNone(function.invoke(event or {}).error)
-        self.peak = resident_peak(function.process.pid)
+        self.peak = function.peak()
         return invocation.result
 
     def assert_error(self, result, *in_text):
