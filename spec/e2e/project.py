@@ -10,6 +10,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BOOTSTRAP = ROOT / os.environ.get("BUILD", "build") / "bootstrap"
 
 
+def bundle_of(function):
+    """Where the bundle of one of the project's functions is."""
+    return ROOT / "output" / f"{function}.zip"
+
+
+def build(function):
+    """Bundles one of the project's functions as it is now."""
+    subprocess.run([ROOT / "scripts" / "build-lambda", function, "--quiet"], check=True)
+
+
 def pack(target, files):
     """Zips the program with a function's files, given as name → text; returns the zip's path."""
     with zipfile.ZipFile(target, "w") as archive:
@@ -58,3 +68,9 @@ class Checkout:
             capture_output=True,
             text=True,
         )
+
+    def built(self, function):
+        """The function's bundle, which can be built."""
+        process = self.build(function, "--quiet")
+        assert process.returncode == 0, process.stderr
+        return self.bundle(function)

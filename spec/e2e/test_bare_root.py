@@ -11,13 +11,13 @@ from pathlib import Path
 import tap
 from local_aws import LocalAws
 from local_lambda import EMULATOR, LocalLambda
-from project import ROOT
+from project import ROOT, build, bundle_of
 
 sys.path.insert(0, str(ROOT / "functions/auto-start-stop/spec"))
 import scenario  # noqa: E402
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 TASK = "/var/task"
 LIMIT = 128 * 2**20  # bytes of address space
 NOBODY = 65534
@@ -62,7 +62,7 @@ class BareLambda(LocalLambda):
 class ABareRoot(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        subprocess.run([ROOT / "scripts/build-lambda", NAME, "--quiet"], check=True)
+        build(NAME)
         cls.aws = cls.enterClassContext(LocalAws())
         cls.aws.forget()
         cls.fleet = scenario.create(cls.aws)

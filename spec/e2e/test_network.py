@@ -101,9 +101,7 @@ class BadNetwork(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         checkout = cls.enterClassContext(Checkout({"caller": FUNCTION}))
-        built = checkout.build("caller", "--quiet")
-        assert built.returncode == 0, built.stderr
-        cls.bundle = checkout.bundle("caller")
+        cls.bundle = checkout.built("caller")
 
     def call(self, url, event=None, **environment):
         """Calls once with that endpoint; checks that the process serves on. What the handler returned."""

@@ -84,8 +84,7 @@ class Secrets(unittest.TestCase):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server())
         cls.checkout = cls.enterClassContext(Checkout({"secretive": FUNCTION}))
-        built = subprocess.run([cls.checkout.root / "scripts/build-lambda", "secretive"], env={**os.environ, **ENVIRONMENT},
-                               capture_output=True, text=True)
+        built = cls.checkout.build("secretive", **ENVIRONMENT)
         assert built.returncode == 0, built.stderr
         cls.said = built.stdout + built.stderr
 

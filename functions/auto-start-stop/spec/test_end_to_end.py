@@ -1,7 +1,6 @@
 """The function's bundle, started as Lambda starts it, against the local AWS."""
 
 import json
-import subprocess
 import unittest
 from contextlib import nullcontext
 
@@ -9,14 +8,14 @@ import scenario
 import tap
 from local_aws import CREDENTIALS, LocalAws
 from local_lambda import LocalLambda
-from project import ROOT
+from project import build, bundle_of
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 DETAIL_TYPES = {"actions": "Auto Start Stop Action", "failures": "Auto Start Stop Failure"}

@@ -3,7 +3,6 @@
 Run by itself with --figures, it prints what one invocation takes.
 """
 
-import subprocess
 import sys
 import time
 import unittest
@@ -13,10 +12,10 @@ import scenario
 import tap
 from local_lambda import LocalLambda
 from many_places import ManyPlaces
-from project import ROOT
+from project import build, bundle_of
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 REGIONS, ACCOUNTS, INSTANCES = 5, 10, 20000
 REFUSED = "100000000007"
 MEMORY = 256  # MB that the function is given: 20,000 instances of 50 places at once take about 120
@@ -24,7 +23,7 @@ TIMEOUT = 600  # seconds; only a machine that is busy with much else comes near
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 class Invocation:

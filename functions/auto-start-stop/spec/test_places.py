@@ -1,6 +1,5 @@
 """Several regions and accounts of a local AWS: the bundle at work."""
 
-import subprocess
 import unittest
 
 import boto3
@@ -8,10 +7,10 @@ import scenario
 import tap
 from local_aws import CREDENTIALS, LocalAws
 from local_lambda import LocalLambda
-from project import ROOT
+from project import build, bundle_of
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 HOME, ABROAD = "us-east-1", "eu-west-1"
 OWN, OTHER, CLOSED = "123456789012", "222222222222", "333333333333"
 
@@ -21,7 +20,7 @@ def role(account):
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 class World:

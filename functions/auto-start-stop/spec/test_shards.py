@@ -1,7 +1,6 @@
 """A fleet that is split over invocations by a queue of a local AWS: the bundle at work."""
 
 import json
-import subprocess
 import time
 import unittest
 
@@ -9,16 +8,16 @@ import scenario
 import tap
 from local_aws import LocalAws
 from local_lambda import LocalLambda
-from project import ROOT
+from project import build, bundle_of
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 HOME, ABROAD = "us-east-1", "eu-west-1"
 CLOSED = "arn:aws:iam::333333333333:role/start-stop"
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 def delivered(messages):

@@ -1,16 +1,15 @@
 """Named schedules and calendars from a local AWS, overrides that are written back: the bundle at work."""
 
-import subprocess
 import unittest
 
 import scenario
 import tap
 from local_aws import LocalAws
 from local_lambda import LocalLambda
-from project import ROOT
+from project import build, bundle_of
 
 NAME = "auto-start-stop"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 HOLIDAY = "\r\n".join([
     "BEGIN:VCALENDAR", "VERSION:2.0",
     "BEGIN:VEVENT", "DTSTART;VALUE=DATE:20200310", "RRULE:FREQ=YEARLY", "SUMMARY:Founder's", " Day", "END:VEVENT",
@@ -40,7 +39,7 @@ CASES = {
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 def put_sources(aws):

@@ -1,7 +1,6 @@
 """The function's bundle, started as Lambda starts it, against the local AWS."""
 
 import json
-import subprocess
 import unittest
 from contextlib import nullcontext
 
@@ -9,15 +8,15 @@ import scenario
 import tap
 from local_aws import LocalAws
 from local_lambda import LocalLambda
-from project import ROOT
+from project import ROOT, build, bundle_of
 from scenario import ABROAD, HOME
 
 NAME = "ebs-snapshots"
-BUNDLE = ROOT / "output" / f"{NAME}.zip"
+BUNDLE = bundle_of(NAME)
 
 
 def setUpModule():
-    subprocess.run([ROOT / "scripts" / "build-lambda", NAME, "--quiet"], check=True)
+    build(NAME)
 
 
 class TheDays(unittest.TestCase):
