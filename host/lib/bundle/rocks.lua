@@ -5,6 +5,7 @@
 -- installed once is kept in a cache, so that it needs no network again.
 -- @module bundle.rocks
 
+local digest = require "host.digest"
 local files = require "bundle.files"
 
 local M = {}
@@ -25,9 +26,8 @@ local function luarocks(tree, words, folder)
   return files.run(argv, { folder = folder })
 end
 
-local function sha256(bytes, scratch)
-  files.write(scratch, bytes)
-  return files.must({ "sha256sum", scratch }):match("^%x+")
+local function sha256(bytes)
+  return digest.hex(digest.sha256(bytes))
 end
 
 -- A lock is lines: `wanted hello ~> 1`, `rock hello 1.2-1`, `sha256 …`.
@@ -115,7 +115,7 @@ function M.entries(rocks, where)
   if lock and not is_for(lock, wanted) then lock = nil end
   local dependencies, expected = parse_lock(lock or "")
   local function place(text)
-    return where.cache .. "/" .. sha256(text, where.stage .. "/key")
+    return where.cache .. "/" .. sha256(text)
   end
 
   local tree = lock and place(lock)
@@ -128,7 +128,7 @@ function M.entries(rocks, where)
   local entries, message = modules(tree)
   if not entries then return nil, message end
 
-  local sum = sha256(contents(entries), where.stage .. "/contents")
+  local sum = sha256(contents(entries))
   if expected and expected ~= sum then
     return nil, ("rocks: the files have SHA-256 %s, but rocks.lock has %s; remove it to accept them")
       :format(sum, expected)
