@@ -5,6 +5,7 @@
 -- client is one; what it misses is caught when the call runs.
 -- @module bundle.scan
 
+local keywords = require "repl.keywords"
 local lexer = require "bundle.lexer"
 
 local M = {}
@@ -13,12 +14,6 @@ local M = {}
 local LIBRARY = { kind = "library" }          -- require "aws"
 local CONSTRUCTOR = { kind = "constructor" }  -- aws.client
 local OPAQUE = { kind = "opaque" }
-
-local KEYWORDS = {}
-for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
-  return then true until while]]):gmatch("%a+") do
-  KEYWORDS[word] = true
-end
 
 local Scanner = {}
 Scanner.__index = Scanner
@@ -30,7 +25,7 @@ end
 
 function Scanner:is_name(position)
   local token = self.tokens[position]
-  return token ~= nil and token.kind == "name" and not KEYWORDS[token.text]
+  return token ~= nil and token.kind == "name" and not keywords[token.text]
 end
 
 function Scanner:is_string(position)
@@ -315,7 +310,7 @@ function M.file(source)
     if token.kind == "symbol" then
       handler = on[token.text]
     elseif token.kind == "name" then
-      handler = on[token.text .. "_"] or not KEYWORDS[token.text] and on_name
+      handler = on[token.text .. "_"] or not keywords[token.text] and on_name
     end
     position = (handler and handler(scanner, position) or position) + 1
   end

@@ -1,13 +1,9 @@
 --- Data as a Lua chunk: the same table gives the same bytes, whatever order it was filled in.
 -- @module bundle.serialize
 
-local M = {}
+local keywords = require "repl.keywords"
 
-local KEYWORDS = {}
-for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
-  return then true until while]]):gmatch("%a+") do
-  KEYWORDS[word] = true
-end
+local M = {}
 
 local function sorted_keys(value)
   local keys = {}
@@ -36,7 +32,7 @@ local function intern(value, pool)
     local element = intern(value[key], pool)
     if key == position then
       position = position + 1
-    elseif type(key) == "string" and key:find("^[%a_][%w_]*$") and not KEYWORDS[key] then
+    elseif type(key) == "string" and key:find("^[%a_][%w_]*$") and not keywords[key] then
       element = key .. "=" .. element
     else
       element = ("[%s]=%s"):format(scalar(key), element)

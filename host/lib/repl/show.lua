@@ -2,18 +2,13 @@
 -- @module repl.show
 
 local json = require "json"
+local keywords = require "repl.keywords"
 
 local M = {}
 
 local WIDTH, DEPTH, ITEMS, BYTES = 100, 6, 50, 1000
 
 local ESCAPES = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r", ['"'] = '\\"', ["\\"] = "\\\\" }
-
-local KEYWORDS = {}
-for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
-  return then true until while]]):gmatch("%a+") do
-  KEYWORDS[word] = true
-end
 
 local function quoted(text)
   local shown = text:sub(1, BYTES):gsub('[%c"\\]', function(letter)
@@ -29,7 +24,7 @@ local function scalar(value)
 end
 
 local function label(key)
-  if type(key) == "string" and key:find("^[%a_][%w_]*$") and not KEYWORDS[key] then return key end
+  if type(key) == "string" and key:find("^[%a_][%w_]*$") and not keywords[key] then return key end
   return "[" .. scalar(key) .. "]"
 end
 
