@@ -1,8 +1,5 @@
+local hex = require("host.digest").hex
 local telemetry = require "lambda.telemetry"
-
-local function hex(bytes)
-  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
-end
 
 describe("telemetry.frame", function()
   it("puts type, length and time before the line", function()

@@ -1,7 +1,6 @@
 --- One signed exchange with an endpoint: sign, send, and say in the one error shape what went wrong.
 -- @module aws.exchange
 
-local digest = require "host.digest"
 local error_of = require("aws.error").new
 local sigv4 = require "aws.sigv4"
 local task = require "task"
@@ -23,10 +22,6 @@ local CODES = {
   sink = "InvalidResponse",
   protocol = "InvalidResponse",
 }
-
-local function hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
-end
 
 local user_agent
 
@@ -58,7 +53,7 @@ local function complete(session, request)
   if not given.host then headers.host = endpoint.authority end
   if not given["user-agent"] then headers["user-agent"] = own_name() end
   if endpoint.signing.hashed and not given["x-amz-content-sha256"] then
-    headers["x-amz-content-sha256"] = hex(digest.sha256(request.body or ""))
+    headers["x-amz-content-sha256"] = sigv4.hash(request.body or "")
   end
   return headers
 end

@@ -5,7 +5,7 @@
 -- compiled from; one that was edited since is compiled from its source.
 -- @module lambda.bytecode
 
-local crc32 = require("host.digest").crc32
+local digest = require "host.digest"
 
 local M = {}
 
@@ -16,7 +16,7 @@ M.FILE = "bytecode"
 local HEADER = jit.version .. "\n"
 
 local function checksum(source)
-  return ("%02x%02x%02x%02x"):format(crc32(source):byte(1, 4))
+  return digest.hex(digest.crc32(source))
 end
 
 --- Compiles files.

@@ -1,5 +1,6 @@
 local cbor = require "aws.protocol.cbor"
 local fixture = require "aws.protocol.fixture"
+local hex_of = require("host.digest").hex
 local json = require "json"
 
 local model, structure, list, map, scalar =
@@ -8,10 +9,6 @@ local text, integer = scalar "string", scalar "integer"
 
 local function bytes(hex)
   return (hex:gsub("%s", ""):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-end
-
-local function hex_of(text_)
-  return (text_:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
 describe("CBOR", function()

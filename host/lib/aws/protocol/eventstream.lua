@@ -22,7 +22,7 @@ local function signed(text, at, size)
 end
 
 local function uuid(text, at)
-  local hex = text:sub(at, at + 15):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+  local hex = digest.hex(text:sub(at, at + 15))
   return (hex:gsub("^(%x%x%x%x%x%x%x%x)(%x%x%x%x)(%x%x%x%x)(%x%x%x%x)", "%1-%2-%3-%4-"))
 end
 
