@@ -25,8 +25,7 @@ end
 function M.params(core, name, params)
   local calls = CALLS[core.model.service]
   if not calls or not calls[name] or params.PresignedUrl then return params end
-  local here, err = core.region
-  if not here then here, err = core.session.config:region() end
+  local here, err = require("aws.call").region(core)
   if not here then return nil, err end
 
   local there = with(core, { region = params.SourceRegion })

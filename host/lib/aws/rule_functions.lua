@@ -3,6 +3,8 @@
 -- Source: Smithy specification, "Rules engine standard library" and "AWS rules engine library functions".
 -- @module aws.rule_functions
 
+local uri = require "aws.protocol.uri"
+
 local M = {}
 
 -- One label of a host name (RFC 1123).
@@ -61,8 +63,7 @@ function M.substring(text, start, stop, reverse)
 end
 
 function M.uriEncode(text)
-  if text == nil then return nil end
-  return (text:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
+  return text and uri.encode(text)
 end
 
 function M.parseURL(text)

@@ -4,6 +4,7 @@
 -- No value is in a message: it may be a secret.
 -- @module aws.validate
 
+local absent = require("aws.protocol.params").absent
 local json = require "json"
 local nearest = require "lazy" "nearest"
 local timestamp = require "aws.protocol.timestamp"
@@ -20,11 +21,6 @@ local function is_list(value)
     count = count + 1
   end
   return count == #value
-end
-
--- JSON's null as a member is the same as no member.
-local function absent(value)
-  return value == nil or value == json.null
 end
 
 local function kind(value)
