@@ -159,6 +159,9 @@ describe("fleet.tags", function()
   end)
 
   it("takes a field without a key for the caller's mistake", function()
-    assert.error_matches(function() tags.boolean { default = true } end, "key: expected a string")
+    for _, kind in ipairs { "boolean", "integer", "cron", "schedule", "moments", "zone" } do
+      local _, message = pcall(function() local _ = tags[kind] { default = true } end)
+      assert.matches("tags_spec%.lua:%d+: key: expected a string$", message)
+    end
   end)
 end)

@@ -24,15 +24,19 @@ local BOOLEAN = {
   ["0"] = false, ["false"] = false, no = false, disabled = false, off = false,
 }
 
-local function field(kind, convert, example)
+local CRON_EXAMPLE = "0 8 * * mon-fri"
+
+-- For the functions below, which return it by a tail call: level 2 is their caller.
+local function field(kind, convert, example, explains)
   if type(kind) ~= "table" or type(kind.key) ~= "string" then
-    error("key: expected a string", 3)
+    error("key: expected a string", 2)
   end
   return {
     key = kind.key,
     default = kind.default,
     example = kind.example or example,
     convert = convert,
+    explains = explains,
   }
 end
 
@@ -70,45 +74,38 @@ end
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is a schedule
 function M.cron(kind)
-  local of = field(kind, nil, "0 8 * * mon-fri")
-  of.explains = true
-  function of.convert(text)
+  return field(kind, function(text)
     local schedule, problem = cron.parse(text)
-    if schedule and not schedule:next(0) then return nil, "never comes; for example: " .. of.example end
+    if schedule and not schedule:next(0) then
+      return nil, "never comes; for example: " .. (kind.example or CRON_EXAMPLE)
+    end
     return schedule, problem
-  end
-  return of
+  end, CRON_EXAMPLE, true)
 end
 
 --- A schedule, read by `schedule.grammar`. Named ones are those of the context's field `schedules`.
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is as `grammar.schedule` returns it
 function M.schedule(kind)
-  local of = field(kind, function(text, context)
+  return field(kind, function(text, context)
     return grammar.schedule(text, context and context.schedules)
-  end, "mon-fri 08:00-18:00")
-  of.explains = true
-  return of
+  end, "mon-fri 08:00-18:00", true)
 end
 
 --- Moments, read by `schedule.grammar`, and named ones as for @{schedule}.
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is as `grammar.moments` returns it
 function M.moments(kind)
-  local of = field(kind, function(text, context)
+  return field(kind, function(text, context)
     return grammar.moments(text, context and context.schedules)
-  end, "mon-fri 08:00")
-  of.explains = true
-  return of
+  end, "mon-fri 08:00", true)
 end
 
 --- A time zone by its IANA name, read by `schedule.zone`.
 -- @tparam table kind as for @{boolean}
 -- @treturn table a field for @{schema}; its value is a zone
 function M.zone(kind)
-  local of = field(kind, function(text) return zone.load(text) end, "Europe/Berlin")
-  of.explains = true
-  return of
+  return field(kind, function(text) return zone.load(text) end, "Europe/Berlin", true)
 end
 
 --- AWS's list of tags as a table.
