@@ -39,6 +39,8 @@ describe("metrics.put", function()
   it("refuses what CloudWatch would drop in silence", function()
     local function refused(metric, message)
       assert.error_matches(function() metrics.put(metric) end, message)
+      local _, whole = pcall(function() metrics.put(metric) end)
+      assert.matches("metrics_spec%.lua:%d+: ", whole)
     end
     refused({ values = { A = 1 } }, "namespace")
     refused({ namespace = "N", values = { A = 0 / 0 } }, "finite")

@@ -28,8 +28,9 @@ for unit in ([[Seconds Microseconds Milliseconds Bytes Kilobytes Megabytes Gigab
   UNITS[unit] = true
 end
 
+-- For the checks that `check` calls: level 5 is the caller of `put`.
 local function fail(what, ...)
-  error(what:format(...), 4)
+  error(what:format(...), 5)
 end
 
 local function sorted_names(t)
@@ -81,13 +82,15 @@ local function check_values(values, dimensions)
   end
 end
 
+local function check_unit(unit)
+  if unit ~= nil and not UNITS[unit] then fail("unit: CloudWatch has no %q", tostring(unit)) end
+end
+
 local function check(metric, dimensions)
   check_namespace(metric.namespace)
   check_dimensions(dimensions)
   check_values(metric.values, dimensions)
-  if metric.unit ~= nil and not UNITS[metric.unit] then
-    fail("unit: CloudWatch has no %q", tostring(metric.unit))
-  end
+  check_unit(metric.unit)
 end
 
 --- Writes one metric line.
