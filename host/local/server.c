@@ -28,7 +28,6 @@ struct server {
     struct watch watch; /* of libmicrohttpd's epoll descriptor */
     struct timer timer; /* when it wants to be run at the latest */
     unsigned port;
-    bool closing;
     void (*arrived)(void *user);
     void *user;
     struct request *arrivals,
@@ -46,7 +45,7 @@ struct request {
     struct buffer body, last_read;
     struct MHD_Response *answer;
     unsigned status;
-    bool queued, in_pieces, finished, broken;
+    bool in_pieces, finished, broken;
     struct buffer output;
     void (*changed)(void *user);
     void *user;
@@ -204,19 +203,12 @@ static enum MHD_Result on_body(struct request *request, const char *data, size_t
     return MHD_YES;
 }
 
-static enum MHD_Result queue_answer(struct request *request)
-{
-    request->queued = true;
-    return MHD_queue_response(request->connection, request->status, request->answer);
-}
-
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *length, void **own)
 {
     struct request *request = *own;
     (void)user;
-    (void)connection;
     (void)url;
     (void)version;
     if (!request || request->broken)
@@ -230,7 +222,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         tell(request);
     }
     if (request->answer)
-        return queue_answer(request);
+        return MHD_queue_response(connection, request->status, request->answer);
     if (request->released)
         return MHD_NO;
     suspend(request);
