@@ -7,7 +7,7 @@
 
 local clock = require "schedule.clock"
 local instants = require "instant"
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 
 local M = {}
 

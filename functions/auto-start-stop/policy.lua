@@ -2,7 +2,7 @@
 
 local holidays_tag = require "holidays_tag"
 local keep = require "keep"
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 local tags = require "fleet.tags"
 local times = require "times"
 

@@ -9,8 +9,8 @@
 -- * `bundled`: true in a bundle; `undeclared` then names the operations left out, in one string
 -- @module aws.model
 
-local nearest = require "nearest"
-local source = require "aws.model_source"
+local nearest = require "lazy" "nearest"
+local source = require "lazy" "aws.model_source"
 
 local M = {}
 
@@ -36,6 +36,11 @@ local function source_directory(getenv)
   return program and (program:gsub("[^/]+$", "models"))
 end
 
+-- Whether a text can be a service's name, and not a path.
+local function is_name(text)
+  return text:find("^%w[%w%-]*$") ~= nil
+end
+
 -- A chunk of the bundle; nil where there is no such file.
 local function bundled(path)
   local file = io.open(path, "rb")
@@ -53,9 +58,9 @@ local function companion(key, folder, getenv)
 end
 
 local function from_bundle(directory, service)
-  local model = source.is_name(service) and bundled(directory .. "/" .. service .. ".lua")
+  local model = bundled(directory .. "/" .. service .. ".lua")
   if model then model.bundled = true end
-  return model or nil
+  return model
 end
 
 local function unknown(service, bundle, directory)
@@ -73,6 +78,7 @@ end
 
 -- A model, or nil and what is wrong; and the folder that its companions are in.
 local function find(service, bundle, directory)
+  if not is_name(service) then return nil, unknown(service, bundle, directory) end
   local model = bundle and from_bundle(bundle, service)
   if model then return model end
   local folder = directory and source.folder(directory, service)

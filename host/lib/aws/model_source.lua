@@ -67,13 +67,6 @@ local function merge(into, from)
   end
 end
 
---- Whether a text can be a service's name, and not a path.
--- @tparam string text
--- @treturn boolean
-function M.is_name(text)
-  return text:find("^%w[%w%-]*$") ~= nil
-end
-
 --- The services that a directory holds.
 -- @tparam string directory
 -- @treturn {string,...} empty where it is no botocore directory
@@ -99,10 +92,9 @@ end
 
 --- The newest version of a service.
 -- @tparam string directory
--- @tparam string service
+-- @tparam string service a name, which no path is
 -- @treturn ?string its folder; nil where the service is unknown
 function M.folder(directory, service)
-  if not M.is_name(service) then return nil end
   local versions = list(directory .. "/" .. service)
   return #versions > 0 and directory .. "/" .. service .. "/" .. versions[#versions] or nil
 end

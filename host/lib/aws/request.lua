@@ -6,7 +6,7 @@
 local credentials_of = require("aws.credentials").given
 local endpoints = require "aws.endpoint"
 local exchange = require "aws.exchange"
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 local platform = require "aws.platform"
 local sessions = require "aws.session"
 

@@ -4,7 +4,7 @@
 -- `/n` if wanted (`a/n` runs from a to the field's end), or one of the special forms of the two day fields.
 -- @module schedule.cron_field
 
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 
 local M = {}
 

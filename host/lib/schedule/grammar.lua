@@ -12,7 +12,7 @@
 -- @module schedule.grammar
 
 local cron = require "schedule.cron"
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 local phrase = require "schedule.phrase"
 local weekly = require "schedule.weekly"
 

@@ -9,7 +9,7 @@
 -- Without days it is every day. Words are as good in capitals.
 -- @module schedule.phrase
 
-local nearest = require "nearest"
+local nearest = require "lazy" "nearest"
 local zones = require "schedule.zone"
 
 local M = {}
