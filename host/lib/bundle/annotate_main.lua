@@ -5,9 +5,9 @@ package.path = root .. "/host/lib/?.lua;" .. root .. "/host/lib/?/init.lua;" .. 
 
 local annotate = require "bundle.annotate"
 local check = require "bundle.check"
+local collect = require "bundle.collect"
 local files = require "bundle.files"
 local model = require "aws.model"
-local nearest = require "nearest"
 local requirements = require "bundle.requirements"
 
 local function stop(messages)
@@ -26,15 +26,11 @@ local function annotate_one(name)
   print(target)
 end
 
-local known = files.folders(root .. "/functions")
-local is_known = {}
-for _, name in ipairs(known) do is_known[name] = true end
-
-local wanted = #arg > 1 and { unpack(arg, 2) } or known
+local wanted = { unpack(arg, 2) }
 for _, name in ipairs(wanted) do
-  if not is_known[name] then
-    stop { ("there is no function %q in functions/%s"):format(name, nearest.suggest(name, known)) }
-  end
+  local found, message = collect.has_function(root, name)
+  if not found then stop { message } end
 end
+if #wanted == 0 then wanted = files.folders(root .. "/functions") end
 files.must { "mkdir", "-p", root .. "/build/annotations" }
 for _, name in ipairs(wanted) do annotate_one(name) end

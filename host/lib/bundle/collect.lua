@@ -5,11 +5,25 @@
 -- @module bundle.collect
 
 local files = require "bundle.files"
+local nearest = require "nearest"
 
 local M = {}
 
 --- Folders of a function that no bundle holds.
 M.LEFT_OUT = { spec = true, events = true, plan = true }
+
+--- Whether there is a function of a name.
+-- @tparam string root the checkout
+-- @tparam string name
+-- @treturn boolean
+-- @treturn ?string what is wrong where there is none
+function M.has_function(root, name)
+  local known = files.folders(root .. "/functions")
+  for _, candidate in ipairs(known) do
+    if candidate == name then return true end
+  end
+  return false, ("there is no function %q in functions/%s"):format(name, nearest.suggest(name, known))
+end
 
 local function belongs(path)
   local top = path:match("^([^/]+)/")

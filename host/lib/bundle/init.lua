@@ -5,7 +5,6 @@ local bytecode = require "lambda.bytecode"
 local check = require "bundle.check"
 local collect = require "bundle.collect"
 local files = require "bundle.files"
-local nearest = require "nearest"
 local policy = require "bundle.policy"
 local program = require "bundle.program"
 local prune = require "bundle.prune"
@@ -31,14 +30,6 @@ end
 local function need(value, message)
   if not value then fail(message) end
   return value
-end
-
-local function check_name(root, name)
-  local known = files.folders(root .. "/functions")
-  for _, candidate in ipairs(known) do
-    if candidate == name then return end
-  end
-  fail(("there is no function %q in functions/%s"):format(name, nearest.suggest(name, known)))
 end
 
 -- The function's own files, checked for what needs no model.
@@ -108,7 +99,7 @@ end
 local function build(options)
   local root, name, stage = options.root, options.name, options.stage
   local output = options.output or root .. "/output"
-  check_name(root, name)
+  need(collect.has_function(root, name))
   local folder = "functions/" .. name
   local shown = folder .. "/requirements.lua"
   local declared = need(requirements.load(root .. "/" .. shown, shown))
