@@ -60,6 +60,17 @@ def answer(first, count, token=None):
     yield "</DescribeInstancesResponse>"
 
 
+def send(handler, status, pieces):
+    """Sends an XML answer chunk by chunk."""
+    handler.send_response(status)
+    handler.send_header("Content-Type", "text/xml;charset=UTF-8")
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    for piece in pieces:
+        handler.wfile.write(f"{len(piece):x}\r\n{piece}\r\n".encode())
+    handler.wfile.write(b"0\r\n\r\n")
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -69,13 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         first = int(parameters.get("NextToken", 0))
         count = min(int(parameters["MaxResults"]), self.server.fleet - first)
         after = first + count
-        self.send_response(200)
-        self.send_header("Content-Type", "text/xml;charset=UTF-8")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for piece in answer(first, count, after if after < self.server.fleet else None):
-            self.wfile.write(f"{len(piece):x}\r\n{piece}\r\n".encode())
-        self.wfile.write(b"0\r\n\r\n")
+        send(self, 200, answer(first, count, after if after < self.server.fleet else None))
 
     def log_message(self, *_):
         pass

@@ -175,13 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         caller = CALLER.search(self.headers["Authorization"])
         status, pieces = self.server.aws.serve((caller[1], caller[2]), dict(parse_qsl(body)))
-        self.send_response(status)
-        self.send_header("Content-Type", "text/xml;charset=UTF-8")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for piece in pieces:
-            self.wfile.write(f"{len(piece):x}\r\n{piece}\r\n".encode())
-        self.wfile.write(b"0\r\n\r\n")
+        instances.send(self, status, pieces)
 
     def log_message(self, *_):
         pass
