@@ -44,11 +44,7 @@ local reader = tree.reader {
 -- @return ?the value
 -- @treturn ?string what is wrong
 function M.read(view, body)
-  local value, message = json.decode(body)
-  if value == nil then return nil, message end
-  local ok, turned = pcall(reader.read, reader, view, value)
-  if ok then return turned end
-  return nil, tostring(turned)
+  return reader:read_body(json.decode, view, body)
 end
 
 --- The error code in any of its written forms: `namespace#Code:http://uri` and what is left of it.

@@ -110,11 +110,7 @@ local reader = tree.reader {
 }
 
 local function read(view, body)
-  local value, message = cbor.decode(body)
-  if value == nil then return nil, message end
-  local ok, turned = pcall(reader.read, reader, view, value)
-  if ok then return turned end
-  return nil, tostring(turned)
+  return reader:read_body(cbor.decode, view, body)
 end
 
 local function failed(model, operation, answer)

@@ -143,4 +143,18 @@ function Reader:read(view, value)
   return value
 end
 
+--- Reads a body.
+-- @tparam function decode from the text to a value of the format, or nil and what is wrong
+-- @tparam table view of the body
+-- @tparam string body
+-- @return ?the value
+-- @treturn ?string what is wrong
+function Reader:read_body(decode, view, body)
+  local value, message = decode(body)
+  if value == nil then return nil, message end
+  local ok, turned = pcall(self.read, self, view, value)
+  if ok then return turned end
+  return nil, tostring(turned)
+end
+
 return M
