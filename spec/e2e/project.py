@@ -4,7 +4,10 @@ import os
 import subprocess
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
+
+from local_lambda import LocalLambda
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOOTSTRAP = ROOT / os.environ.get("BUILD", "build") / "bootstrap"
@@ -31,6 +34,15 @@ def pack(target, files):
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, text)
     return target
+
+
+@contextmanager
+def function_of(files, environment=None, **options):
+    """A function made of files, given as name → text, as Lambda serves it; the options are LocalLambda's."""
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = pack(Path(folder, "function.zip"), files)
+        with LocalLambda(bundle, environment or {}, **options) as function:
+            yield function
 
 
 class Checkout:

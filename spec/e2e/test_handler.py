@@ -1,13 +1,11 @@
 """The handler contract and the errors of a function, through the real Runtime API."""
 
 import json
-import tempfile
 import unittest
-from pathlib import Path
 
 import tap
-from local_lambda import Ended, LocalLambda
-from project import pack
+from local_lambda import Ended
+from project import function_of
 
 CONTEXT_FIELDS = """
 local json = require "json"
@@ -38,10 +36,8 @@ def canonical(text):
 class Case(unittest.TestCase):
     def function(self, source, handler="handler", environment=None, **more):
         """Starts a function made of one file, and perhaps more; it ends with the test."""
-        folder = self.enterContext(tempfile.TemporaryDirectory())
         files = {"handler.lua": source, **{name.replace("_lua", ".lua"): text for name, text in more.items()}}
-        bundle = pack(Path(folder, "function.zip"), files)
-        return self.enterContext(LocalLambda(bundle, environment or {}, handler))
+        return self.enterContext(function_of(files, environment, handler=handler))
 
     def assert_report(self, failure, error_type, *in_message):
         """The report must have the three fields, and its header must name the same type."""

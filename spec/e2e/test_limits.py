@@ -9,8 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import tap
-from local_lambda import LocalLambda
-from project import pack
+from project import function_of
 
 MB = 1 << 20
 ONE_HEADER = b"X-Long: " + b"x" * MB + b"\r\n"
@@ -77,9 +76,7 @@ end
 
 class ACall(Case):
     def setUp(self):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        bundle = pack(Path(folder, "function.zip"), {"handler.lua": HANDLER})
-        self.function = self.enterContext(LocalLambda(bundle, {}))
+        self.function = self.enterContext(function_of({"handler.lua": HANDLER}))
         self.there = self.server()
 
     def call(self, path, **more):

@@ -1,14 +1,11 @@
 """The cap of memory: a function that takes too much is told so before the kernel ends its process."""
 
-import tempfile
 import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import tap
-from local_lambda import LocalLambda
-from project import pack
+from project import function_of
 
 SETTING, CAP = 64, 36  # MB
 
@@ -16,9 +13,7 @@ SETTING, CAP = 64, 36  # MB
 class Case(unittest.TestCase):
     def function(self, source):
         """Starts a function of 64 MB made of one file; it ends with the test."""
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        bundle = pack(Path(folder, "function.zip"), {"handler.lua": source})
-        return self.enterContext(LocalLambda(bundle, {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(SETTING)}))
+        return self.enterContext(function_of({"handler.lua": source}, {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(SETTING)}))
 
     def assert_out_of_memory(self, invocation):
         report = invocation.error.report

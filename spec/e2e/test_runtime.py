@@ -4,14 +4,11 @@ import json
 import os
 import signal
 import struct
-import tempfile
 import unittest
 from datetime import datetime
-from pathlib import Path
 
 import tap
-from local_lambda import LocalLambda
-from project import pack
+from project import function_of
 
 CONCURRENCY = 4
 
@@ -19,9 +16,7 @@ CONCURRENCY = 4
 class Case(unittest.TestCase):
     def function(self, source, environment=None):
         """Starts a function made of one file; it ends with the test."""
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        bundle = pack(Path(folder, "function.zip"), {"handler.lua": source})
-        return self.enterContext(LocalLambda(bundle, environment or {}))
+        return self.enterContext(function_of({"handler.lua": source}, environment))
 
     def line(self, function, message):
         """The log line whose message begins so."""
@@ -349,9 +344,7 @@ class Output(Case):
             data = data[16 + length :]
 
     def function_with_descriptor(self, environment, descriptor):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        bundle = pack(Path(folder, "function.zip"), {"handler.lua": self.SOURCE})
-        return self.enterContext(LocalLambda(bundle, environment, descriptors=(descriptor,)))
+        return self.enterContext(function_of({"handler.lua": self.SOURCE}, environment, descriptors=(descriptor,)))
 
     def test_goes_to_the_telemetry_descriptor_in_frames(self):
         (kind, time, line), (_, _, printed) = self.frames("JSON")

@@ -1,20 +1,15 @@
 """A handler that runs past its deadline is stopped, wherever it is, and the process lives on."""
 
 import signal
-import tempfile
 import unittest
-from pathlib import Path
 
 import tap
-from local_lambda import LocalLambda
-from project import pack
+from project import function_of
 
 
 class Case(unittest.TestCase):
     def function(self, source):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        bundle = pack(Path(folder, "function.zip"), {"handler.lua": source})
-        return self.enterContext(LocalLambda(bundle, {}))
+        return self.enterContext(function_of({"handler.lua": source}))
 
 
 class TheDeadline(Case):
