@@ -101,18 +101,23 @@ def aws_tags(tags, **others):
     return [{"Key": key, "Value": value} for key, value in named.items()]
 
 
+def run_instances(ec2, tags, count=1, **others):
+    """Running instances with these tags; their ids."""
+    made = ec2.run_instances(
+        ImageId=IMAGE,
+        InstanceType="t3.micro",
+        MinCount=count,
+        MaxCount=count,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": aws_tags(tags, **others)}],
+    )
+    return [instance["InstanceId"] for instance in made["Instances"]]
+
+
 # ---- bringing it to life, kind by kind; each gives the id of what it made ----
 
 
 def create_instance(ec2, resource):
-    made = ec2.run_instances(
-        ImageId=IMAGE,
-        InstanceType="t3.micro",
-        MinCount=1,
-        MaxCount=1,
-        TagSpecifications=[{"ResourceType": "instance", "Tags": aws_tags(resource.tags, Name=resource.name)}],
-    )
-    instance_id = made["Instances"][0]["InstanceId"]
+    (instance_id,) = run_instances(ec2, resource.tags, Name=resource.name)
     if resource.state == "stopped":
         ec2.stop_instances(InstanceIds=[instance_id])
     elif resource.state == "terminated":

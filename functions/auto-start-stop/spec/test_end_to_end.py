@@ -147,13 +147,7 @@ class Case(unittest.TestCase):
 
     def instances(self, count, **tags):
         """Running instances with these tags; their ids."""
-        made = self.ec2.run_instances(
-            ImageId=scenario.IMAGE,
-            MinCount=count,
-            MaxCount=count,
-            TagSpecifications=[{"ResourceType": "instance", "Tags": scenario.aws_tags(tags)}],
-        )
-        return [instance["InstanceId"] for instance in made["Instances"]]
+        return scenario.run_instances(self.ec2, tags, count)
 
 
 class FleetsOfOtherSizes(Case):

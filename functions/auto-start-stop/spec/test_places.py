@@ -48,11 +48,8 @@ class World:
         return boto3.client("ec2", region_name=region, endpoint_url=self.aws.endpoint, **keys)
 
     def instance(self, region, account):
-        tags = [{"ResourceType": "instance", "Tags": scenario.aws_tags({"stop": "0 10 * * *"})}]
-        made = self.ec2(region, account).run_instances(
-            ImageId=scenario.IMAGE, MinCount=1, MaxCount=1, TagSpecifications=tags
-        )
-        return made["Instances"][0]["InstanceId"]
+        (instance_id,) = scenario.run_instances(self.ec2(region, account), {"stop": "0 10 * * *"})
+        return instance_id
 
     def state(self, place):
         found = self.ec2(*place).describe_instances(InstanceIds=[self.ids[place]])

@@ -68,11 +68,8 @@ class AFleetInShards(unittest.TestCase):
 
     @classmethod
     def instance(cls, region):
-        tags = [{"ResourceType": "instance", "Tags": scenario.aws_tags({"schedule": "never"})}]
-        made = cls.aws.client("ec2", region).run_instances(
-            ImageId=scenario.IMAGE, MinCount=1, MaxCount=1, TagSpecifications=tags
-        )
-        return made["Instances"][0]["InstanceId"]
+        (instance_id,) = scenario.run_instances(cls.aws.client("ec2", region), {"schedule": "never"})
+        return instance_id
 
     @classmethod
     def state(cls, region):

@@ -59,13 +59,8 @@ def put_instances(aws):
     """Makes an instance for each case; the names by id."""
     ec2, names = aws.client("ec2"), {}
     for name, (tags, _, _) in CASES.items():
-        made = ec2.run_instances(
-            ImageId=scenario.IMAGE,
-            MinCount=1,
-            MaxCount=1,
-            TagSpecifications=[{"ResourceType": "instance", "Tags": scenario.aws_tags(tags)}],
-        )
-        names[made["Instances"][0]["InstanceId"]] = name
+        (instance_id,) = scenario.run_instances(ec2, tags)
+        names[instance_id] = name
     return names
 
 
