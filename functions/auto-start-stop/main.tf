@@ -119,11 +119,11 @@ locals {
         resources  = [local.arns.instances]
         conditions = condition
       }],
-      [for _ in slice([1], 0, min(1, length(var.kms_keys))) : {
+      length(var.kms_keys) > 0 ? [{
         actions    = ["kms:CreateGrant"]
         resources  = var.kms_keys
         conditions = { Bool = { "kms:GrantIsForAWSResource" = ["true"] } }
-      }],
+      }] : [],
     )
     rds = concat(
       [
@@ -250,11 +250,7 @@ module "function" {
       resources  = ["${local.arns.buckets}${folder.bucket}"]
       conditions = { StringEquals = { "s3:prefix" = [folder.prefix] } }
     }],
-    [for queue in slice(["${local.name}-shards"], 0, var.shards ? 1 : 0) : {
-      actions    = ["sqs:SendMessage"]
-      resources  = ["${local.arns.queues}${queue}"]
-      conditions = {}
-    }],
+    var.shards ? [{ actions = ["sqs:SendMessage"], resources = ["${local.arns.queues}${local.name}-shards"], conditions = {} }] : [],
     [for bus in var.event_bus[*] : { actions = ["events:PutEvents"], resources = ["${local.arns.buses}${bus}"], conditions = {} }],
   )
 
