@@ -32,10 +32,9 @@ struct http_transfer {
     CURL *easy;
     struct curl_slist *headers;
     struct sink *sink;
-    const char *body; /* what is still to be sent */
-    size_t body_left;
     size_t max_body, body_room;
     size_t header_room;
+    bool sent;
     bool head_ended;
     struct http_response response;
     enum http_outcome outcome;
@@ -269,33 +268,28 @@ static void set_trust(CURL *easy, const struct http_request *request)
         curl_easy_setopt(easy, CURLOPT_CAINFO, file);
 }
 
-static size_t give_body(char *buffer, size_t size, size_t count, void *user)
+/*
+ * By itself libcurl repeats a request, up to five times, whose kept connection broke before the
+ * answer. How often it is sent is for the caller to say, and to count.
+ */
+static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
 {
     struct http_transfer *transfer = user;
-    size_t room = size * count;
-    size_t length = room < transfer->body_left ? room : transfer->body_left;
-    memcpy(buffer, transfer->body, length);
-    transfer->body += length;
-    transfer->body_left -= length;
-    return length;
+    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    if (transfer->sent) {
+        fail(transfer, HTTP_CONNECT, "the kept connection broke before an answer came");
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->sent = true;
+    return CURL_PREREQFUNC_OK;
 }
 
-/*
- * A body is read from here, not handed over: what libcurl cannot read twice it does not send twice.
- * By itself it would repeat a request, up to five times, whose kept connection broke before the
- * answer, and whether that may be is for the caller to say.
- */
-static void set_method(struct http_transfer *transfer, const struct http_request *request)
+static void set_method(CURL *easy, const struct http_request *request)
 {
-    CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (request->body) {
-        transfer->body = request->body;
-        transfer->body_left = request->body_length;
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
-        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
     } else if (strcmp(request->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     }
@@ -331,6 +325,9 @@ static void configure(struct http_transfer *transfer, const struct http_request 
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -340,7 +337,7 @@ static void configure(struct http_transfer *transfer, const struct http_request 
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (strncasecmp(request->url, "https:", 6) == 0)
         set_trust(easy, request);
-    set_method(transfer, request);
+    set_method(easy, request);
 }
 
 static CURL *take_handle(struct http *http)

@@ -48,6 +48,7 @@ struct http_request {
     enum http_trust trust;
     const char *ca_file; /* PEM roots in place of the system's, or NULL */
     bool direct;         /* pass by any proxy that the environment names */
+    bool fresh;          /* use no kept connection */
     size_t max_body;     /* bytes */
     struct sink *sink;   /* takes the body of a 2xx answer, or NULL to collect it */
 };

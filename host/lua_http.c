@@ -68,6 +68,14 @@ static lua_Number number_field(lua_State *L, const char *name, lua_Number otherw
     return value;
 }
 
+static bool flag_field(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
 /* A header that holds a line break would be two. */
 static const char *header_line(lua_State *L)
 {
@@ -173,11 +181,10 @@ static int transfer_start(lua_State *L)
         .ca_file = string_field(L, "ca_file", NULL),
         .max_body = (size_t)number_field(L, "max_body", DEFAULT_MAX_BODY),
         .sink = read_sink(L),
+        .direct = flag_field(L, "direct"),
+        .fresh = flag_field(L, "fresh"),
     };
     request.body = string_field(L, "body", &request.body_length);
-    lua_getfield(L, 1, "direct");
-    request.direct = lua_toboolean(L, -1);
-    lua_pop(L, 1);
 
     double left = transfer->deadline - clock_now();
     request.timeout_ms = bounded_timeout(number_field(L, "timeout", DEFAULT_TIMEOUT), left);

@@ -153,6 +153,16 @@ describe("aws.client", function()
       assert.is_table((client:describe_things()))
     end)
 
+    it("of a connection make the next attempt on a new one", function()
+      local world = worlds.new {
+        answers = { { kind = "connect", message = "broke" }, things.refusal(503, "Busy"), things.page {} },
+      }
+      assert.is_table((things.client(world):describe_things()))
+      assert.is_nil(world.requests[1].fresh)
+      assert.is_true(world.requests[2].fresh)
+      assert.is_false(world.requests[3].fresh)
+    end)
+
     it("correct a wrong clock once, for all clients of the session", function()
       local skewed = things.refusal(400, "RequestExpired")
       skewed.date = "Sun, 13 Sep 2020 13:26:40 GMT" -- an hour ahead

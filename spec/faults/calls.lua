@@ -1,6 +1,7 @@
 -- Makes the calls of test_matrix.py side by side: `bootstrap run calls.lua CASES RESULTS`, both JSON.
 -- A case is
---   { id, service, operation, params, endpoint, environment, timeout, attempts, deadline, pages, instances }
+--   { id, service, operation, params, endpoint, environment, timeout, attempts, deadline, pages, instances,
+--     before }
 -- and its result { id, seconds, output | error | raised }.
 
 package.path = "functions/auto-start-stop/?.lua;" .. package.path
@@ -33,8 +34,18 @@ local function all_pages(client, case)
   return { ids = json.array(ids) }
 end
 
+-- The same call so many times side by side, each on a connection of its own, which is kept.
+local function call_before(client, case)
+  local calls = {}
+  for i = 1, case.before or 0 do
+    calls[i] = task.spawn(function() assert(client[case.operation](client, case.params)) end)
+  end
+  for _, each in ipairs(calls) do assert(each:join()) end
+end
+
 local function call(case)
   local client = client_of(case, case.service)
+  call_before(client, case)
   if case.pages then return all_pages(client, case) end
   return client[case.operation](client, case.params)
 end

@@ -150,6 +150,18 @@ def trickle(pause):
     return fault
 
 
+def answer_once():
+    """RST at a connection's second request, as where the other side forgot it while this process was frozen."""
+    answered = set()
+
+    async def fault(visit):
+        if visit.writer in answered:
+            return visit.reset()
+        answered.add(visit.writer)
+        return await visit.send(visit.good())
+    return fault
+
+
 # ---- faults of a connection, before there is a request ----
 
 

@@ -24,7 +24,7 @@ import tap
 from answers import OPERATIONS, Fleet, form, refusal
 from certificates import Certificates
 from misbehave import (
-    ALWAYS, Server, close_at, half_close_at, hang_up, http, never_speak, refuse_by_reset, reset_at, say, stall_at, tell, trickle,
+    ALWAYS, Server, answer_once, close_at, half_close_at, hang_up, http, never_speak, refuse_by_reset, reset_at, say, stall_at, tell, trickle,
 )
 from project import BOOTSTRAP, ROOT
 from proxy import Proxy
@@ -33,7 +33,6 @@ FEWEST = 200
 GRACE = 10  # seconds beyond a case's deadline, for a machine that has no time for us
 SHORT = 1.5  # seconds, of a request that is stalled
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "very-SECRET", "AWS_EC2_METADATA_DISABLED": "true"}
-BODILESS = ("rest", "stream")
 TRANSPORT = ("ConnectError", "InvalidResponse", "Timeout")
 
 
@@ -78,10 +77,8 @@ class Matrix:
 
     def both(self, family, name, kind, fault, codes=TRANSPORT, **fields):
         """A fault that passes, and the same that stays."""
-        self.add(family, f"{name}, once", kind, fault, 1, requests=range(2, 4), **fields)
-        # libcurl may repeat a request without a body on a connection that it has kept.
-        most = 12 if kind in BODILESS else 2
-        self.add(family, f"{name}, always", kind, fault, ALWAYS, requests=range(2, most + 1), codes=codes, attempts=2, **fields)
+        self.add(family, f"{name}, once", kind, fault, 1, requests=range(2, 3), **fields)
+        self.add(family, f"{name}, always", kind, fault, ALWAYS, requests=range(2, 3), codes=codes, attempts=2, **fields)
 
     # ---- the connection breaks ----
 
@@ -124,11 +121,16 @@ class Matrix:
                  requests=range(0, 1))
 
     def sent_once(self):
-        """Calls with one attempt, on connections that other calls have used."""
+        """Calls with one attempt, on connections that other calls have used: an attempt is one request. The next has a
+        new connection."""
         for kind in OPERATIONS:
             for name, fault in (("reset", reset_at(0)), ("closed", close_at(0)), ("cut", close_at(20))):
-                if kind not in BODILESS:
-                    self.add("one attempt", f"{kind}, {name}", kind, fault, ALWAYS, attempts=1, codes=TRANSPORT, requests=range(1, 2))
+                self.add("one attempt", f"{kind}, {name}", kind, fault, ALWAYS, attempts=1, codes=TRANSPORT, requests=range(1, 2))
+
+        for kind in ("read", "rest"):
+            place = self.server.port_of_its_own(OPERATIONS[kind].answer, answer_once())
+            self.add("one attempt", f"{kind}, behind four connections that all broke", kind, place=place, attempts=2,
+                     more={"before": 4}, requests=range(6, 7))
 
     # ---- what is no honest answer ----
 

@@ -101,6 +101,7 @@ local function attempt(core, name, request)
   request.sink = protocol.sink(core.model, name)
   local response
   response, err = exchange.send(core.session, request)
+  request.fresh = not response and err.detail.kind == "connect" -- where a kept one broke, all may have
   if not response then return nil, with_reason(err, request.sink) end
   local output
   output, err = protocol.decode(core.model, name, {

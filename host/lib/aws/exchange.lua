@@ -107,7 +107,7 @@ end
 -- @tparam session session
 -- @tparam table request `method`, `endpoint` (see `aws.endpoint`), `path` (with its query, as it is
 --   to be sent), `headers` (by name, a value or a list of values), `body`, `credentials` (nil: not
---   signed), `timeout` (seconds), `sink`
+--   signed), `timeout` (seconds), `sink`, `fresh` (use no kept connection)
 -- @treturn ?table `{ status, headers, body }`
 -- @treturn ?aws.error `detail.kind` is the transport's own word
 function M.send(session, request)
@@ -122,6 +122,7 @@ function M.send(session, request)
     timeout = request.timeout or M.TIMEOUT,
     connect_timeout = M.CONNECT_TIMEOUT,
     ca_file = session.config:env("AWS_CA_BUNDLE"),
+    fresh = request.fresh,
     sink = request.sink,
   })
   if response then return response end

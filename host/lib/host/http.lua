@@ -6,7 +6,7 @@ local host_task = require "host.task"
 
 local M = {}
 
---- Sends one request and waits for its answer. Redirects are not followed, and the deadline of
+--- Sends one request, once, and waits for its answer. Redirects are not followed, and the deadline of
 -- the calling task bounds the exchange beside the timeouts.
 -- @tparam table request
 -- @tparam string request.method
@@ -18,6 +18,7 @@ local M = {}
 -- @tparam[opt="system"] string request.trust roots that TLS is verified against: `amazon` or `system`
 -- @tparam[opt] string request.ca_file a PEM file of roots, in place of the system's
 -- @tparam[opt] boolean request.direct true passes by any proxy that the environment names
+-- @tparam[opt] boolean request.fresh true uses no kept connection
 -- @tparam[opt] number request.max_body bytes; a longer answer is an error (64 MiB)
 -- @tparam[opt] userdata request.sink takes the body of a 2xx answer as it arrives
 -- @treturn ?table `{ status, headers, body }`; header names in lower case
