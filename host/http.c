@@ -10,8 +10,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "late_relocations.h"
 #include "memory.h"
+#include "openssl.h"
 #include "roots.h"
 
 /* More header lines than this are no honest answer. */
@@ -50,9 +50,7 @@ struct http *http_new(void)
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         return NULL;
-    late_relocations_apply();
-    /* To load the messages of errors that do not happen takes 0.1 ms. TLS's own are loaded. */
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
+    openssl_begin();
     if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK || !(http->multi = curl_multi_init())) {
         http_free(http);
         return NULL;

@@ -10,8 +10,8 @@
 #include <openssl/evp.h>
 
 #include "crc32.h"
-#include "late_relocations.h"
 #include "lua_bindings.h"
+#include "openssl.h"
 
 static int push_digest(lua_State *L, const char *algorithm)
 {
@@ -19,7 +19,7 @@ static int push_digest(lua_State *L, const char *algorithm)
     const char *data = luaL_checklstring(L, 1, &length);
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    late_relocations_apply();
+    openssl_begin();
     if (!EVP_Q_digest(NULL, algorithm, NULL, data, length, digest, &digest_length))
         return luaL_error(L, "this OpenSSL has no %s", algorithm);
     lua_pushlstring(L, (const char *)digest, digest_length);
@@ -48,7 +48,7 @@ static int hmac_sha256(lua_State *L)
     const unsigned char *data = (const unsigned char *)luaL_checklstring(L, 2, &length);
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    late_relocations_apply();
+    openssl_begin();
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_length, data, length, digest,
                    sizeof digest, &digest_length))
         return luaL_error(L, "this OpenSSL has no HMAC of SHA256");

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "late_relocations.h"
 #include "lua_bindings.h"
 #include "memory.h"
+#include "openssl.h"
 #include "sigv4.h"
 
 #define SIGNER "sigv4 signer"
@@ -463,7 +463,7 @@ int luaopen_host_sigv4(lua_State *L)
         {NULL, NULL},
     };
 
-    late_relocations_apply();
+    openssl_begin();
     new_metatable(L, SIGNING_KEY, collect_key);
     new_metatable(L, SIGNER, collect_signer);
     lua_newtable(L); /* the module */
