@@ -94,6 +94,7 @@ lint: $(BUILD)/vendor.stamp build/local.stamp  ## Check style and warnings
 	@scripts/lint
 
 bench: build/bootstrap  ## Measure, as ratios within one run
+	@scripts/install-packages bench
 	@spec/bench/run
 
 soak: $(BUILD)/bootstrap  ## A million invocations and 100,000 AWS calls, or SOAK_INVOCATIONS and SOAK_CALLS

@@ -2,8 +2,8 @@
 
 import sys
 
-from workshop import (BUILD, BUNDLE, ECHO, HERE, NODE, ROOT, TLS, build_with_system_curl, has_boto3, has_javascript,
-                      https, in_turn, lines, say, serving, stopwatch)
+from workshop import (BUILD, BUNDLE, ECHO, HERE, NODE, ROOT, TLS, build_with_system_curl, has_boto3, has_cpp_runtime,
+                      has_javascript, https, in_turn, lines, say, serving, stopwatch)
 
 CALLS, AT_ONCE, LATENCY = 1000, 50, 0.05
 
@@ -14,6 +14,7 @@ class Peers:
     def __init__(self):
         self.python = has_boto3()
         self.node = has_javascript()
+        self.cpp = has_cpp_runtime()
 
     def loop(self, *arguments):
         commands = {}
@@ -22,6 +23,10 @@ class Peers:
         if self.node:
             commands["JavaScript"] = ["/usr/bin/env", "node", NODE / "javascript_loop.mjs", *arguments]
         return commands
+
+    def bare_loop(self):
+        """Those that do nothing for an event."""
+        return ({"C++": [BUILD / "cpp_loop"]} if self.cpp else {}) | self.loop()
 
     def decode(self, answer):
         commands = {}
@@ -34,7 +39,7 @@ class Peers:
 
 def start(peers):
     samples = stopwatch("start", 60, {"ours": [BUNDLE / "bootstrap"], "floor": [BUILD / "floor_loop"]})
-    samples |= stopwatch("start", 3, peers.loop())
+    samples |= stopwatch("start", 10, peers.bare_loop())
     return "exec → first /next", "bare C loop", "µs", 2.5, samples
 
 
@@ -58,12 +63,12 @@ def first_call_beside_the_machines(peers):
 def warm(peers):
     samples = stopwatch("warm", 6, {"ours": [BUNDLE / "bootstrap"], "floor": [BUILD / "floor_loop"]},
                         LAMBDA_TASK_ROOT=str(ECHO))
-    samples |= stopwatch("warm", 2, peers.loop())
+    samples |= stopwatch("warm", 2, peers.bare_loop())
     return "warm invocation", "bare C loop", "µs", 1.25, samples
 
 
 def resident(peers):
-    programs = {"ours": [BUNDLE / "bootstrap"], **peers.loop()}
+    programs = {"ours": [BUNDLE / "bootstrap"], **peers.bare_loop()}
     samples = stopwatch("resident", 1, programs, LAMBDA_TASK_ROOT=str(ECHO))
     return "resident after 5000", "6 MB", "kB", 1, samples | {"floor": [(6144, None)]}
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -22,6 +23,9 @@ VENDOR = ROOT / "build/vendor"
 FUNCTION = "auto-start-stop"
 HOST = "ec2.eu-central-1.amazonaws.com"
 SDK = "@aws-sdk/client-ec2@3.1169.0"
+CPP = BUILD / "cpp"
+CPP_CARRIER = "aws-lambda-ric@3.3.0"  # the runtime client for Node, which brings the source of that for C++
+CPP_VERSION = "0.2.8"
 
 # Only this, so that no profile, proxy or bundle of certificates of the machine's takes part.
 ENVIRONMENT = {
@@ -192,6 +196,45 @@ def has_javascript():
     if failed:
         say(f"npm cannot install {SDK}: nothing is measured of the JavaScript SDK")
     return not failed
+
+
+def fetch_cpp_runtime():
+    """Gets the source of AWS's C++ runtime; returns its folder, None where the registry does not have it."""
+    source = CPP / f"aws-lambda-cpp-{CPP_VERSION}"
+    if source.is_dir():
+        return source
+    CPP.mkdir(parents=True, exist_ok=True)
+    say(f"npm pack {CPP_CARRIER}")
+    try:
+        done = subprocess.run(["npm", "pack", "--silent", "--pack-destination", CPP, CPP_CARRIER],
+                              capture_output=True, text=True, timeout=120)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode != 0:
+        return None
+    with tarfile.open(CPP / done.stdout.strip()) as carrier:
+        inner = carrier.extractfile(f"package/deps/aws-lambda-cpp-{CPP_VERSION}.tar.gz")
+        with tarfile.open(fileobj=inner) as archive:
+            archive.extractall(CPP)
+    return source
+
+
+def has_cpp_runtime():
+    """Whether AWS's C++ runtime can be had and built here, with the machine's own libcurl."""
+    source = fetch_cpp_runtime()
+    if not source:
+        say(f"npm cannot get {CPP_CARRIER}: nothing is measured of the C++ runtime")
+        return False
+    version = (source / "src/version.cpp.in").read_text().replace("@PROJECT_VERSION@", CPP_VERSION)
+    for name, number in zip(("MAJOR", "MINOR", "PATCH"), CPP_VERSION.split(".")):
+        version = version.replace(f"@PROJECT_VERSION_{name}@", number)
+    (source / "src/version.cpp").write_text(version)
+    done = subprocess.run(["g++", "-std=c++11", "-O2", "-w", "-fno-exceptions", "-fno-rtti", "-I", source / "include",
+                           "-o", BUILD / "cpp_loop", HERE / "cpp_loop.cpp", *source.glob("src/*.cpp"), "-lcurl"],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        say("the C++ runtime cannot be built here: nothing is measured of it\n" + done.stderr[-500:])
+    return done.returncode == 0
 
 
 # ---- servers and samples ----
