@@ -176,12 +176,100 @@ describe("aws.client", function()
       assert.equal("20200913T132640Z", worlds.header(world.requests[3], "x-amz-date"))
     end)
 
+    it("of a wrong clock, of calls side by side, correct it once and help them all", function()
+      local refused = things.refusal(403, "SignatureDoesNotMatch")
+      refused.date = "Sun, 13 Sep 2020 13:26:40 GMT"
+      local world, client
+      local function meanwhile() -- the first call's answer comes when another has been refused and helped
+        world.answers = { refused, refused, things.page {} }
+        assert.is_table((client:describe_things()))
+        return refused
+      end
+      world = worlds.new { answers = { meanwhile } }
+      client = things.client(world)
+      assert.is_table((client:describe_things()))
+      assert.equal(3600, client.core.session.skew)
+    end)
+
     it("do not blame the clock for a wrong key", function()
       local refused = things.refusal(403, "SignatureDoesNotMatch")
       refused.date = "Sun, 13 Sep 2020 12:26:50 GMT"
       local world = worlds.new { answers = { refused } }
       things.client(world):describe_things()
       assert.equal(1, #world.requests)
+    end)
+  end)
+
+  describe("credentials that AWS calls expired", function()
+    local CONTAINER = { AWS_REGION = "r", AWS_CONTAINER_CREDENTIALS_FULL_URI = "http://127.0.0.1/" }
+
+    -- A world whose container gives another key each time, and whose service refuses the first, or all.
+    local function container(code, refuses_all)
+      local world
+      world = worlds.new { environment = CONTAINER, fetched = 0, answers = function(request)
+        if request.url == CONTAINER.AWS_CONTAINER_CREDENTIALS_FULL_URI then
+          world.fetched = world.fetched + 1
+          local document = '{"AccessKeyId":"A%d","SecretAccessKey":"s"}'
+          return { status = 200, body = document:format(world.fetched) }
+        end
+        local is_first = worlds.header(request, "authorization"):find("Credential=A1/", 1, true)
+        return (is_first or refuses_all) and things.refusal(400, code) or things.page {}
+      end }
+      return world
+    end
+
+    it("are fetched again, and the call goes on at once", function()
+      for code in ("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired"):gmatch "%S+" do
+        local world = container(code)
+        assert.is_table((things.client(world):describe_things()))
+        assert.equal(2, world.fetched, code)
+        assert.same({}, world.slept)
+      end
+    end)
+
+    it("are fetched again once a call", function()
+      local world = container("ExpiredToken", true)
+      local _, err = things.client(world, { max_attempts = 5 }):describe_things()
+      assert.equal("ExpiredToken", err.code)
+      assert.same({ 2, 4 }, { world.fetched, #world.requests })
+    end)
+
+    it("are fetched again for the next call where there is one attempt", function()
+      local world = container "ExpiredToken"
+      local client = things.client(world, { max_attempts = 1 })
+      assert.is_nil((client:describe_things()))
+      assert.is_table((client:describe_things()))
+    end)
+
+    it("are not fetched again for another refusal", function()
+      local world = container "UnauthorizedOperation"
+      assert.is_nil((things.client(world):describe_things()))
+      assert.equal(1, world.fetched)
+    end)
+
+    it("are read again from the shared files", function()
+      local world
+      world = worlds.new {
+        environment = { AWS_REGION = "r", AWS_SHARED_CREDENTIALS_FILE = "/c" },
+        files = { ["/c"] = "[default]\naws_access_key_id = OLD\naws_secret_access_key = s\n" },
+        answers = function()
+          if #world.requests > 1 then return things.page {} end
+          world.files["/c"] = world.files["/c"]:gsub("OLD", "NEW")
+          return things.refusal(400, "ExpiredToken")
+        end,
+      }
+      assert.is_table((things.client(world):describe_things()))
+      contains(worlds.header(world.requests[2], "authorization"), "Credential=NEW/")
+    end)
+
+    it("are named with their source where it has no others", function()
+      local world = worlds.new { answers = { things.refusal(400, "ExpiredToken") } }
+      local _, err = things.client(world):describe_things()
+      assert.equal("because; the source of the credentials (environment) has no newer ones", err.message)
+      local given = { access_key = "A", secret_key = "s" }
+      _, err = things.client(world, { credentials = given }):describe_things()
+      assert.equal("because; the source of the credentials (the caller) has no newer ones", err.message)
+      assert.equal(2, #world.requests)
     end)
   end)
 

@@ -172,4 +172,16 @@ describe("aws.retry", function()
     _, _, count = run(world, { err }, { correct = function() return true end })
     assert.equal(2, count)
   end)
+
+  it("lets a request be mended after the last attempt, for the next call", function()
+    local corrected = 0
+    local _, err, count = run(worlds.new { max_attempts = 1 }, { throttled() }, {
+      correct = function()
+        corrected = corrected + 1
+        return true
+      end,
+    })
+    assert.equal("Throttling", err.code)
+    assert.same({ 1, 1 }, { count, corrected })
+  end)
 end)

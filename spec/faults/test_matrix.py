@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 
+import sources
 import tap
 from answers import OPERATIONS, Fleet, form, refusal
 from certificates import Certificates
@@ -61,12 +62,21 @@ class Case:
         }
 
 
+def page(request):
+    """One of three, with a reservation each."""
+    number = int(form(request).get("NextToken", 1))
+    more = f"<nextToken>{number + 1}</nextToken>" if number < 3 else ""
+    return http(f"<DescribeInstancesResponse><reservationSet><item><reservationId>r-{number}</reservationId></item>"
+                f"</reservationSet>{more}</DescribeInstancesResponse>".encode())
+
+
 class Matrix:
     """The cases, by family; built before they run, so that a server knows them."""
 
-    def __init__(self, server, certificates):
+    def __init__(self, server, certificates, folder):
         self.server = server
         self.certificates = certificates
+        self.folder = folder
         self.families = {}
 
     def add(self, family, name, kind="read", fault=None, times=1, answer=None, place=None, **fields):
@@ -285,25 +295,9 @@ class Matrix:
                     case.skew = minutes * 60
 
     def credentials(self):
-        def document(token, seconds):
-            ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
-            return http(json.dumps({"AccessKeyId": "AKIDROLE", "SecretAccessKey": "very-SECRET", "Token": token,
-                                    "Expiration": ends}).encode())
-
-        def of_container(place):
-            return {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONTAINER_CREDENTIALS_FULL_URI": place.url}
-
-        def of_instance(place):
-            return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": place.url}
-
-        def metadata(request):
-            if request.method == "PUT":
-                return http(b"a-token")
-            return document("t", 3600) if request.target.endswith("/role") else http(b"role")
-
-        fine = self.server.place(lambda _: document("t", 3600))
-        self.add("credentials", "of a container", environment=of_container(fine), requests=range(1, 2))
-        self.add("credentials", "of an instance", environment=of_instance(self.server.place(metadata)), requests=range(1, 2))
+        fine = self.server.place(lambda _: sources.document("t"))
+        self.add("credentials", "of a container", environment=sources.of_container(fine.url), requests=range(1, 2))
+        self.add("credentials", "of an instance", environment=sources.of_instance(self.server.place(sources.metadata).url), requests=range(1, 2))
         broken = {
             "hang": (stall_at(0), "container endpoint: 127.0.0.1"), "refuse": (tell(b"", "403 Forbidden"), "HTTP 403"),
             "fail": (tell(b"", "500 Internal Server Error"), "HTTP 500"), "say nothing": (say(b""), "container endpoint"),
@@ -312,48 +306,87 @@ class Matrix:
         }
         for name, (fault, text) in broken.items():
             for kind in ("read", "stop"):
-                place = self.server.place(lambda _: document("t", 3600), fault)
-                self.add("credentials", f"{kind}, a container's that {name}", kind, environment=of_container(place),
+                place = self.server.place(lambda _: sources.document("t"), fault)
+                self.add("credentials", f"{kind}, a container's that {name}", kind, environment=sources.of_container(place.url),
                          codes=("CredentialsError",), text=text, requests=range(0, 1))
-                place = self.server.place(metadata, fault)
-                self.add("credentials", f"{kind}, an instance's that {name}", kind, environment=of_instance(place),
+                place = self.server.place(sources.metadata, fault)
+                self.add("credentials", f"{kind}, an instance's that {name}", kind, environment=sources.of_instance(place.url),
                          codes=("CredentialsError", "NoCredentials"), text="instance metadata", requests=range(0, 1))
         for name, fault in {"hang": stall_at(0), "fail": tell(b"", "500 Oh"), "break": reset_at(20)}.items():
-            place = self.server.place(lambda _: document("t", 3600), fault, 1)
-            self.add("credentials", f"a container's that {name} once", environment=of_container(place), requests=range(1, 2))
-        self.add("credentials", "a container's, refused", codes=("CredentialsError",), requests=range(0, 1), environment={
-            "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"})
+            place = self.server.place(lambda _: sources.document("t"), fault, 1)
+            self.add("credentials", f"a container's that {name} once", environment=sources.of_container(place.url), requests=range(1, 2))
+        self.add("credentials", "a container's, refused", codes=("CredentialsError",), requests=range(0, 1),
+                 environment=sources.of_container("http://127.0.0.1:1/"))
         self.add("credentials", "of an instance, refused", codes=("NoCredentials",), requests=range(0, 1),
-                 text="instance metadata: no answer", environment={"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})
-        self._between_pages(document, of_container)
+                 text="instance metadata: no answer", environment=sources.of_instance("http://127.0.0.1:1"))
+        self._between_pages()
 
-    def _between_pages(self, document, of_container):
-        """Credentials that end between two pages are fetched again; those that AWS ends early are an error."""
+    def _between_pages(self):
+        """Credentials that end between two pages are fetched again."""
         count = iter(range(1, 9))
-        source = self.server.place(lambda _: document(f"token-{next(count)}", 61))
-
-        def page(request):
-            number = int(form(request).get("NextToken", 1))
-            more = f"<nextToken>{number + 1}</nextToken>" if number < 3 else ""
-            return http(f"<DescribeInstancesResponse><reservationSet><item><reservationId>r-{number}</reservationId></item>"
-                        f"</reservationSet>{more}</DescribeInstancesResponse>".encode())
+        source = self.server.place(lambda _: sources.document(f"token-{next(count)}", 61))
 
         def slowly(request):
             time.sleep(0.7)  # a page takes so long that the minute before their end has come
             return page(request)
 
-        case = self.add("credentials", "that end between two pages", answer=slowly, environment=of_container(source),
+        case = self.add("credentials", "that end between two pages", answer=slowly, environment=sources.of_container(source.url),
                         more={"pages": True}, requests=range(3, 4))
         case.output = {"ids": ["r-1", "r-2", "r-3"]}
         case.tokens = 2
 
-        def expired(request):
-            if "NextToken" in form(request):
-                return http(refusal("read", "ExpiredToken", "The security token is expired"), "400 Bad Request")
-            return page(request)
+    def expiries(self):
+        """Credentials that AWS refuses before the end that their source named: of `token-1` the second page is refused, or
+        what has no pages."""
+        for name, make in sources.RENEWABLE.items():
+            source = make(self.server, self.folder)
+            case = self._expiry(f"of a {name}, between two pages", "read", "ExpiredToken", source, requests=range(4, 5),
+                                answer=page, more={"pages": True})
+            case.output = {"ids": ["r-1", "r-2", "r-3"]}
+        for kind in OPERATIONS:
+            for code in ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"):
+                self._expiry(f"{kind}, {code}", kind, code, sources.container(self.server, self.folder), requests=range(2, 3))
+        self._expiry("of calls side by side", "read", "ExpiredToken", sources.container(self.server, self.folder),
+                     requests=range(17, 18), more={"before": 8})
+        self._lasting_expiries()
 
-        self.add("credentials", "that AWS ends between two pages", answer=expired, more={"pages": True}, codes=("ExpiredToken",),
-                 text="expired", requests=range(2, 3))
+    def _lasting_expiries(self):
+        """Where there are no others, the error says whose they were."""
+        keys = Path(self.folder, "lasting")
+        keys.write_text("[default]\naws_access_key_id = A\naws_secret_access_key = very-SECRET\naws_session_token = token-1\n")
+        static = {
+            "environment": {**KEYS, "AWS_SESSION_TOKEN": "token-1"},
+            "profile default": {**sources.NO_INSTANCE, "AWS_SHARED_CREDENTIALS_FILE": str(keys)},
+        }
+
+        async def fail_then(visit):
+            good = len(visit.place.requests) == 1
+            await visit.send(visit.good() if good else http(b"", "403 Forbidden"))
+
+        for kind in ("read", "stop", "json"):
+            ends = {"kind": kind, "code": "ExpiredToken", "requests": range(1, 2), "codes": ("ExpiredToken",)}
+            for name, environment in static.items():
+                self._expiry(f"{kind}, {name}", source=sources.Source(environment), text=f"({name}) has no newer ones", **ends)
+            for name, fault, text in (("same", None, "(container endpoint) has no newer ones"), ("fails", fail_then, "HTTP 403")):
+                place = self.server.place(lambda _: sources.document("token-1"), fault)
+                source = sources.Source(sources.of_container(place.url), lambda place=place: len(place.requests))
+                self._expiry(f"{kind}, container, {name}", source=source, text=text, **ends)
+            self._expiry(f"{kind}, all that a container gives", source=sources.container(self.server, self.folder),
+                         ended=("token-1", "token-2"), text="As you wish", **{**ends, "requests": range(2, 3)})
+
+    def _expiry(self, name, kind, code, source, ended=("token-1",), answer=None, **fields):
+        answer = answer or OPERATIONS[kind].answer
+
+        def refusing(request):
+            is_first_page = answer is page and "NextToken" not in form(request)
+            if is_first_page or request.headers["x-amz-security-token"] not in ended:
+                return answer(request)
+            source.refused()
+            return http(refusal(kind, code), "400 Bad Request")
+
+        case = self.add("expiry", name, kind, answer=refusing, environment=source.environment, **fields)
+        case.source = source
+        return case
 
     # ---- a function ----
 
@@ -407,8 +440,8 @@ class Proxied(Matrix):
         place = self.server.place(OPERATIONS["read"].answer)
         self.add("proxy", "NO_PROXY passes by it", place=place, requests=range(1, 2))
         fine = self.server.place(lambda _: http(b'{"AccessKeyId": "A", "SecretAccessKey": "S"}'))
-        case = self.add("proxy", "credentials of this machine pass by it", requests=range(1, 2), environment={
-            "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONTAINER_CREDENTIALS_FULL_URI": fine.url})
+        case = self.add("proxy", "credentials of this machine pass by it", requests=range(1, 2),
+                        environment=sources.of_container(fine.url))
 
 
 def run_cases(cases, folder, name, environment):
@@ -442,10 +475,10 @@ class TestMatrix(unittest.TestCase):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="lualambda-"))
         server = cls.enterClassContext(Server())
         certificates = Certificates(folder)
-        cls.matrix, cls.behind = Matrix(server, certificates), Proxied(server, certificates)
+        cls.matrix, cls.behind = (kind(server, certificates, folder) for kind in (Matrix, Proxied))
         for build in (Matrix.broken_connections, Matrix.stalls, Matrix.connections, Matrix.sent_once, Matrix.wrong_lengths, Matrix.garbage,
                       Matrix.chunks, Matrix.contents, Matrix.storms, Matrix.tls, Matrix.names, Matrix.clocks,
-                      Matrix.credentials, Matrix.fleets):
+                      Matrix.credentials, Matrix.expiries, Matrix.fleets):
             build(cls.matrix)
         cls.clean = {kind: cls.matrix.add("clean", kind, kind, requests=range(1, 2)) for kind in OPERATIONS}
         proxy = cls.enterClassContext(Proxy())
@@ -506,9 +539,18 @@ class TestMatrix(unittest.TestCase):
 
     def test_credentials_are_fetched_again_between_pages(self):
         case = next(case for case in self.families["credentials"] if hasattr(case, "tokens"))
-        self.assertEqual(case.output, case.result["output"])
         tokens = {request.headers["x-amz-security-token"] for request in case.place.requests}
         self.assertGreaterEqual(len(tokens), case.tokens)
+
+    def test_no_page_is_missing(self):
+        paged = [case for cases in self.families.values() for case in cases if hasattr(case, "output")]
+        self.assertGreater(len(paged), len(sources.RENEWABLE))
+        for case in paged:
+            self.assertEqual(case.output, case.result["output"], case.name)
+
+    def test_expired_credentials_are_fetched_again_once(self):
+        for case in (case for case in self.families["expiry"] if case.source.given):
+            self.assertEqual(2, case.source.given(), case.name)
 
     def test_a_proxy_is_used_where_it_is_named(self):
         for case in (case for case in self.families["proxy"] if hasattr(case, "proxy")):
@@ -548,7 +590,7 @@ def family_test(name):
 
 
 for family in ("clean", "reset", "close", "break", "stall", "connection", "one attempt", "length", "garbage", "chunks", "content", "storm",
-               "tls", "names", "clock", "credentials", "proxy"):
+               "tls", "names", "clock", "credentials", "expiry", "proxy"):
     setattr(TestMatrix, f"test_{family}", family_test(family))
 
 

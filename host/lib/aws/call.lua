@@ -6,10 +6,12 @@ local customizations = require "aws.customizations"
 local endpoints = require "aws.endpoint"
 local error_of = require("aws.error").new
 local exchange = require "aws.exchange"
+local lazy = require "lazy"
 local protocol = require "aws.protocol"
 local retry = require "aws.retry"
 local shapes = require "aws.protocol.shapes"
-local skew = require "aws.skew"
+
+local expiry, skew = lazy "aws.expiry", lazy "aws.skew"
 
 local M = {}
 
@@ -98,6 +100,7 @@ local function attempt(core, name, request)
   local err
   request.credentials, err = credentials_of(core, name)
   if err then return nil, err end
+  request.skew = core.session.skew
   request.sink = protocol.sink(core.model, name)
   local response
   response, err = exchange.send(core.session, request)
@@ -141,7 +144,8 @@ local function perform(core, name, params)
       return shape and shape.retryable
     end,
     correct = function(failure, answer)
-      return skew.correct(core.session, failure, answer and answer.headers)
+      return skew.correct(core.session, request.skew, failure, answer and answer.headers)
+        or expiry.correct(core.credentials, request.credentials, failure)
     end,
   }
   return output, err and named(err, core, name), response and response.status, attempts

@@ -22,6 +22,11 @@ function M.new(platform)
   return setmetatable({ platform = platform, files = {}, profiles = {} }, Config)
 end
 
+--- Forgets what the shared files held, so that they are read again.
+function Config:reread()
+  self.files, self.profiles = {}, {}
+end
+
 --- A variable of the environment.
 -- @tparam string name
 -- @treturn ?string nil where it is unset or empty

@@ -149,7 +149,8 @@ end
 -- @tparam table work
 -- @tparam function work.attempt makes one: its output, its `aws.error`, the answer if there was one
 -- @tparam function work.trait gives the model's `retryable` of an error's code, or nil
--- @tparam function work.correct called with an error and the answer; whether it has mended the request
+-- @tparam function work.correct called with an error and the answer; whether it has mended the request,
+--   which after the last attempt helps the next call
 -- @treturn ?table the output
 -- @treturn ?aws.error the last error
 -- @treturn ?table the last answer
@@ -165,8 +166,9 @@ function Policy:run(work)
       self.quota = math.min(QUOTA, self.quota + (cost or REFUND))
       return output, nil, response
     end
+    local mends = not mended and work.correct(err, response)
     if number == self.max_attempts then return nil, err, response end
-    if not mended and work.correct(err, response) then
+    if mends then
       mended = true
     else
       cost = self:spend(err, trait)

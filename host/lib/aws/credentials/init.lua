@@ -5,6 +5,7 @@
 --
 -- A source is a module with `fetch(session)`, which returns credentials; or nil and a string, why
 -- it does not apply, and the next one is asked; or nil and an `aws.error`, which ends the search.
+-- When credentials are to be renewed the search begins anew, with the shared files as they are then.
 -- @module aws.credentials
 
 local errors = require "aws.error"
@@ -34,7 +35,10 @@ end
 -- @tparam session session
 -- @treturn provider
 function M.chain(session)
-  return providers.new(session.platform, function() return fetch(session) end)
+  return providers.new(session.platform, function(again)
+    if again then session.config:reread() end
+    return fetch(session)
+  end)
 end
 
 --- The provider for what a caller handed in.
@@ -45,7 +49,7 @@ function M.given(given)
   if type(given) ~= "table" or type(given.access_key) ~= "string" or type(given.secret_key) ~= "string" then
     return nil
   end
-  return { get = function() return given end }
+  return providers.fixed(given)
 end
 
 return M

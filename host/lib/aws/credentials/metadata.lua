@@ -28,7 +28,7 @@ function M.ask(session, request)
       connect_timeout = request.timeout,
       trust = "system",
       direct = request.direct,
-      fresh = number > 1,
+      fresh = true, -- a kept connection may be broken, and there may be one attempt alone
       max_body = MAX_BODY,
     }
     if not is_passing(response) or number == request.attempts then break end

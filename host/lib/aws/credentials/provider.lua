@@ -17,10 +17,18 @@ Provider.__index = Provider
 --- Makes a provider.
 -- @tparam table platform see `aws.platform`
 -- @tparam function fetch returns credentials `{ access_key, secret_key, session_token, expires,
---   account_id, source }`, or nil and an `aws.error`
+--   account_id, source }`, or nil and an `aws.error`; called with whether there were others before
 -- @treturn provider
 function M.new(platform, fetch)
   return setmetatable({ platform = platform, fetch = fetch }, Provider)
+end
+
+--- Makes a provider of credentials that have no source.
+-- @tparam table credentials
+-- @treturn provider
+function M.fixed(credentials)
+  local function get() return credentials end
+  return setmetatable({ get = get, renew = function() return false end }, Provider)
 end
 
 --- Whether a value is something to ask for credentials.
@@ -36,12 +44,20 @@ local function seconds_left(provider)
   return credentials.expires and credentials.expires - provider.platform.clock() or math.huge
 end
 
+local function pause(provider)
+  provider.not_before = provider.platform.clock() + RENEW_PAUSE
+end
+
+local function is_paused(provider)
+  return provider.not_before and provider.platform.clock() < provider.not_before
+end
+
 local function refresh(provider)
-  local credentials, err = provider.fetch()
+  local credentials, err = provider.fetch(provider.credentials ~= nil)
   if credentials then
     provider.credentials = credentials
   else
-    provider.not_before = provider.platform.clock() + RENEW_PAUSE
+    pause(provider)
   end
   return credentials, err
 end
@@ -66,13 +82,30 @@ function Provider:get()
   local left = seconds_left(self)
   if left > RENEW_BEFORE then return self.credentials end
   local usable = left > UNUSABLE_BEFORE
-  if usable and self.not_before and self.platform.clock() < self.not_before then
-    return self.credentials
-  end
+  if usable and is_paused(self) then return self.credentials end
   local credentials, err = shared_refresh(self)
   if credentials then return credentials end
   if usable then return self.credentials end
   return nil, err
+end
+
+local function are_same(one, other)
+  return one.access_key == other.access_key and one.secret_key == other.secret_key
+    and one.session_token == other.session_token
+end
+
+--- Fetches the credentials again, since AWS refuses those that it has: once, however many are refused.
+-- @tparam table refused those that a request was signed with
+-- @treturn boolean whether there are others now
+-- @treturn ?aws.error why the source has none
+function Provider:renew(refused)
+  if not are_same(self.credentials, refused) then return true end
+  if is_paused(self) then return false end
+  local credentials, err = shared_refresh(self)
+  if not credentials then return false, err end
+  if not are_same(credentials, refused) then return true end
+  pause(self)
+  return false
 end
 
 return M
