@@ -46,6 +46,17 @@ static int search_library(lua_State *L)
     return 1;
 }
 
+/*
+ * A package loader: finds a module in package.preload, its upvalue. LuaJIT's own also asks the
+ * dynamic linker for each module's bytecode, and words what it did not find.
+ */
+static int search_preload(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_gettable(L, lua_upvalueindex(1));
+    return 1;
+}
+
 /* Puts the library's loader behind that of package.preload. */
 static void install_library(lua_State *L)
 {
@@ -55,11 +66,12 @@ static void install_library(lua_State *L)
         lua_rawgeti(L, -1, i);
         lua_rawseti(L, -2, i + 1);
     }
+    lua_getfield(L, -2, "preload");
+    luaL_register(L, NULL, bindings);
+    lua_pushcclosure(L, search_preload, 1);
+    lua_rawseti(L, -2, 1);
     lua_pushcfunction(L, search_library);
     lua_rawseti(L, -2, 2);
-    lua_pop(L, 1);
-    lua_getfield(L, -1, "preload");
-    luaL_register(L, NULL, bindings);
     lua_pop(L, 2);
 }
 

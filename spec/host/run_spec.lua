@@ -50,6 +50,20 @@ describe("bootstrap run", function()
     assert.matches("I say so", text)
   end)
 
+  it("finds modules in package.preload first, then in its own library", function()
+    local text = run [[
+      package.preload.json = function(name) return "preloaded " .. name end
+      print(require "json", type(require "task"))
+    ]]
+    assert.equal("preloaded json\ttable\n", text)
+  end)
+
+  it("says where it has looked for a module", function()
+    local text = run "require 'no.such'"
+    assert.is_truthy(text:find("no module 'no.such' in the standard library", 1, true))
+    assert.is_truthy(text:find("no file './no/such.lua'", 1, true))
+  end)
+
   it("ends with 1 on a syntax error and on a file that is missing", function()
     local text, status = run("x = = 1")
     assert.equal(1, status)
