@@ -1,7 +1,7 @@
 /*
  * The module `host`: the program and its process.
  *
- * program: the absolute path of the running file, nil where /proc is missing
+ * program() -> the absolute path of the running file, nil where /proc is missing
  * version
  * write(fd, text) -> true | nil, message: at once, past any buffer
  * memory_cap() -> MB, nil where there is no cap
@@ -25,14 +25,14 @@
 
 #define TERMINATION "termination"
 
-static void push_program(lua_State *L)
+static int program(lua_State *L)
 {
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path);
     if (length < 0)
-        lua_pushnil(L);
-    else
-        lua_pushlstring(L, path, (size_t)length);
+        return 0;
+    lua_pushlstring(L, path, (size_t)length);
+    return 1;
 }
 
 /* ---- write ---- */
@@ -132,6 +132,7 @@ static int termination_gc(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
+    {"program", program},
     {"write", write_all},
     {"memory_cap", memory_cap_of_process},
     {"memory_is_short", memory_is_short_now},
@@ -144,8 +145,6 @@ int luaopen_host(lua_State *L)
     lua_new_waitable(L, TERMINATION, termination_gc, NULL);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
-    push_program(L);
-    lua_setfield(L, -2, "program");
     lua_pushliteral(L, LUALAMBDA_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

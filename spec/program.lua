@@ -3,4 +3,4 @@
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
 local emulator = os.getenv "EMULATOR"
-return (emulator and quote(emulator) .. " " or "") .. quote(require("host").program)
+return (emulator and quote(emulator) .. " " or "") .. quote(require("host").program())

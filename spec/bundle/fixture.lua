@@ -104,7 +104,7 @@ end
 -- @treturn {string,...}
 function M.interpreter(script)
   local words = { os.getenv "EMULATOR" } -- where the program is another processor's
-  for _, word in ipairs { require("host").program, "run", script } do words[#words + 1] = word end
+  for _, word in ipairs { require("host").program(), "run", script } do words[#words + 1] = word end
   return words
 end
 

@@ -2,7 +2,7 @@ local host = require "host"
 
 describe("host", function()
   it("names its program and version", function()
-    assert.matches("^/.*bootstrap$", host.program)
+    assert.matches("^/.*bootstrap$", host.program())
     assert.matches("^%d+%.%d+", host.version)
   end)
 

@@ -6,7 +6,7 @@ local expected = dofile(arg[1])
 
 --- Where the program is in memory.
 local function base()
-  local program = require("host").program
+  local program = require("host").program()
   for line in io.lines "/proc/self/maps" do
     local start, offset, file = line:match "^(%x+)%-%x+ %S+ (%x+) %S+ %d+ +(.*)$"
     if file == program and tonumber(offset, 16) == 0 then return tonumber(start, 16) end

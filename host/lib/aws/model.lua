@@ -32,7 +32,7 @@ local function source_directory(getenv)
   local chosen = getenv("AWS_MODELS")
   if chosen and chosen ~= "" then return chosen end
   local ok, host = pcall(require, "host")
-  local program = ok and host.program
+  local program = ok and host.program()
   return program and (program:gsub("[^/]+$", "models"))
 end
 
