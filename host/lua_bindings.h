@@ -8,6 +8,7 @@
 #include <lua.h>
 
 int luaopen_host(lua_State *L);             /* the program itself: lua_host.c */
+int luaopen_host_bytecode(lua_State *L);    /* lua_bytecode.c */
 int luaopen_host_console(lua_State *L);     /* lua_console.c */
 int luaopen_host_digest(lua_State *L);      /* lua_digest.c */
 int luaopen_host_runtime_api(lua_State *L); /* lua_runtime_api.c */

@@ -15,6 +15,7 @@ int luaopen_cjson(lua_State *L); /* lua-cjson has no header */
 static const luaL_Reg bindings[] = {
     {"cjson", luaopen_cjson},
     {"host", luaopen_host},
+    {"host.bytecode", luaopen_host_bytecode},
     {"host.console", luaopen_host_console},
     {"host.digest", luaopen_host_digest},
     {"host.runtime_api", luaopen_host_runtime_api},

@@ -1,7 +1,7 @@
 --- Builds a function's bundle: `output/NAME.zip`, with `NAME.policy.json` and `NAME.build.json` beside it.
 -- @module bundle
 
-local bytecode = require "lambda.bytecode"
+local bytecode = require "bundle.bytecode"
 local check = require "bundle.check"
 local collect = require "bundle.collect"
 local files = require "bundle.files"

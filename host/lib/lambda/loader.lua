@@ -1,30 +1,26 @@
 --- Finds the handler that `_HANDLER` names.
 -- @module lambda.loader
 
-local bytecode = require "lambda.bytecode"
+local bytecode = require "host.bytecode"
 local failure = require "lazy" "lambda.failure"
 
 local M = {}
 
-local function read(path)
-  local handle = io.open(path, "rb")
-  local text = handle and handle:read("*a")
-  if handle then handle:close() end
-  return text
-end
+-- Where a module may be, below the function's root.
+local PLACES = { "%s.lua", "%s/init.lua", "rocks/%s.lua", "rocks/%s/init.lua" }
 
 -- Loads the function's own files under their names relative to its root, so that a message and a
 -- stack trace say `handler.lua:12` wherever the bundle lies.
 local function searcher(root)
-  local compiled = bytecode.unpack(read(root .. "/" .. bytecode.FILE))
+  local files = bytecode.open(root)
   return function(name)
     local stem = name:gsub("%.", "/")
     local tried = {}
-    for _, file in ipairs { stem .. ".lua", stem .. "/init.lua", "rocks/" .. stem .. ".lua",
-      "rocks/" .. stem .. "/init.lua" } do
-      local text = read(root .. "/" .. file)
-      if text then return assert(bytecode.load(compiled, file, text)) end
-      tried[#tried + 1] = "\n\tno file '" .. root .. "/" .. file .. "'"
+    for i, place in ipairs(PLACES) do
+      local path = place:format(stem)
+      local chunk, problem = files:load(path)
+      if chunk or problem then return assert(chunk, problem) end
+      tried[i] = "\n\tno file '" .. root .. "/" .. path .. "'"
     end
     return table.concat(tried)
   end
