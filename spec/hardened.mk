@@ -44,7 +44,7 @@ build/fuzz/obj/%.o: %.c build/vendor.stamp
 # ---- allocations that fail, and the specs under sanitizers ----
 
 # Every allocation of the program's own and of its libraries goes through spec/allocation/allocator.c.
-ALLOCATIONS   = luaL_newstate strbuf_new strbuf_free malloc calloc realloc free strdup strndup
+ALLOCATIONS   = luaL_newstate malloc calloc realloc free strdup strndup
 NETWORK       = getaddrinfo freeaddrinfo socket connect
 WRAP          = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 comma         = ,

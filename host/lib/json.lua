@@ -13,7 +13,7 @@ cjson.encode_number_precision(17)
 cjson.encode_sparse_array(false, 0, 0)
 cjson.decode_max_depth(1000)
 cjson.encode_max_depth(1000)
-cjson.decode_invalid_numbers(false) -- NaN, Infinity and hexadecimal are none of JSON's
+cjson.decode_invalid_numbers(false) -- NaN, Infinity, what is as large, and hexadecimal are none of JSON's
 
 local array_mt = cjson.array_mt
 
@@ -41,7 +41,7 @@ local function protected(f)
   return function(value)
     local ok, result = pcall(f, value)
     if ok then return result end
-    return nil, (tostring(result):gsub("^.-:%d+: ", ""))
+    return nil, result
   end
 end
 

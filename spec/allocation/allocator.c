@@ -17,12 +17,6 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
 void __real_free(void *block);
 
-struct strbuf;
-struct strbuf *__real_strbuf_new(size_t length);
-void __real_strbuf_free(struct strbuf *buffer);
-struct strbuf *__wrap_strbuf_new(size_t length);
-void __wrap_strbuf_free(struct strbuf *buffer);
-
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
@@ -89,25 +83,6 @@ char *__wrap_strndup(const char *text, size_t most)
 char *__wrap_strdup(const char *text)
 {
     return __wrap_strndup(text, strlen(text));
-}
-
-/* lua-cjson loses the buffer that it decodes with where Lua's memory fails midway. */
-static struct strbuf *decoding;
-
-struct strbuf *__wrap_strbuf_new(size_t length)
-{
-    decoding = __real_strbuf_new(length);
-    allocator.cjson_buffers += decoding != NULL;
-    return decoding;
-}
-
-void __wrap_strbuf_free(struct strbuf *buffer)
-{
-    if (buffer && buffer == decoding) {
-        allocator.cjson_buffers--;
-        decoding = NULL;
-    }
-    __real_strbuf_free(buffer);
 }
 
 static void *allocate(void *user, void *block, size_t old_size, size_t new_size)

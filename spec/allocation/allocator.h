@@ -9,8 +9,7 @@ enum allocation { ALLOCATION_OF_C, ALLOCATION_OF_LUA, ALLOCATION_KINDS };
 
 struct allocator {
     size_t made[ALLOCATION_KINDS];
-    size_t live;          /* blocks not yet freed, of both kinds */
-    size_t cjson_buffers; /* not yet freed, two blocks each */
+    size_t live; /* blocks not yet freed, of both kinds */
     enum allocation failing;
     size_t first_failing; /* its number, from 1; 0: none fails */
     bool for_good;        /* all after it fail as well */

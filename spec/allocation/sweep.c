@@ -66,7 +66,7 @@ enum {
     LONGEST = 20
 }; /* seconds; it is milliseconds, and two seconds where the API is asked again */
 
-enum { DONE = 0, FELL_SILENT = 101, LEAKED = 102, FATAL_TO_CJSON = 255 };
+enum { DONE = 0, FELL_SILENT = 101, LEAKED = 102 };
 
 /* Whether the program posted anything. */
 static bool has_answered(void)
@@ -96,12 +96,11 @@ static int serve(int log)
     runtime_serve("127.0.0.1:9001");
     fflush(NULL);
     bool told = has_answered() || has_complained(log);
-    size_t lost = allocator.live - before - 2 * allocator.cjson_buffers;
-    return !told ? FELL_SILENT : lost ? LEAKED : DONE;
+    return !told ? FELL_SILENT : allocator.live != before ? LEAKED : DONE;
 }
 
-/* What is wrong with an end; NULL for nothing. lua-cjson ends the process itself, with a word. */
-static const char *verdict(int status, int log)
+/* What is wrong with an end; NULL for nothing. */
+static const char *verdict(int status)
 {
     static char text[64];
     if (WIFSIGNALED(status)) {
@@ -116,8 +115,6 @@ static const char *verdict(int status, int log)
         return "it neither answered nor said why not";
     case LEAKED:
         return "memory was not freed";
-    case FATAL_TO_CJSON:
-        return has_complained(log) ? NULL : "it fell silent";
     default:
         snprintf(text, sizeof text, "it ended with status %d", WEXITSTATUS(status));
         return text;
@@ -173,7 +170,7 @@ static bool run(enum allocation kind, size_t number, bool for_good)
         allocator.first_failing = number;
         _exit(serve(log));
     }
-    const char *problem = verdict(await(child), log);
+    const char *problem = verdict(await(child));
     if (problem) {
         printf("# allocation %zu%s: %s\n", number, for_good ? " and all after it" : "", problem);
         show(log);

@@ -48,6 +48,12 @@ describe("json", function()
     end
   end)
 
+  it("refuses a number that none of Lua's can hold", function()
+    local value, message = json.decode('{"n":-1e400}')
+    assert.is_nil(value)
+    assert.equal("Expected value but found number too large at character 6", message)
+  end)
+
   it("leaves a slash as it is, and escapes what must be", function()
     assert.equal([["a/b"]], json.encode("a/b"))
     assert.equal([["\"\\\n\u0001"]], json.encode('"\\\n\1'))

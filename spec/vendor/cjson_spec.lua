@@ -56,6 +56,18 @@ describe("lua-cjson, patched", function()
     assert.has_error(function() short.encode_number_precision(18) end)
   end)
 
+  it("refuses a number beyond all doubles, where it refuses infinity", function()
+    local strict = cjson.new()
+    strict.decode_invalid_numbers(false)
+    for _, text in ipairs { "1e400", "-1e400", "[1e309]", ("9"):rep(400) } do
+      local ok, message = pcall(strict.decode, text)
+      assert.is_false(ok)
+      assert.matches("number too large at character %d", message)
+    end
+    assert.equal(0, strict.decode "1e-400")
+    assert.equal(math.huge, cjson.decode "1e400")
+  end)
+
   it("leaves slashes alone", function()
     assert.equal('"a/b"', cjson.encode("a/b"))
     assert.equal("a/b", cjson.decode('"a\\/b"'))
@@ -75,5 +87,38 @@ describe("lua-cjson, patched", function()
     local ok, message = pcall(cjson.decode, nested(1001))
     assert.is_false(ok)
     assert.matches("too many nested data structures (1001)", message, 1, true)
+  end)
+
+  it("refuses a text that its buffer cannot hold, and goes on", function()
+    local ok, message = pcall(cjson.encode, ("x"):rep(180e6)) -- six times as much, where all need an escape
+    assert.is_false(ok)
+    assert.equal("the text is too long", message)
+    assert.equal("[1]", cjson.encode { 1 })
+  end)
+
+  it("encodes in a finalizer while it encodes", function()
+    local text, other = ("x"):rep(1e5), ("y"):rep(1e6)
+    local encoded, spoilt
+    getmetatable(newproxy(true)).__gc = function() encoded = cjson.encode(other) end
+    local usual = collectgarbage("setstepmul", 0) -- a step of the collector goes to the end of its cycle
+    for _ = 1, 2 do
+      collectgarbage "restart" -- the next step is encode's own, before it makes a string of the buffer
+      spoilt = spoilt or cjson.encode(text) ~= '"' .. text .. '"'
+    end
+    collectgarbage("setstepmul", usual)
+    assert.is_true(encoded == '"' .. other .. '"')
+    assert.is_false(spoilt)
+  end)
+
+  it("keeps its buffer, or frees it, whatever it raises", function()
+    for _, keeps in ipairs { true, false } do
+      local one = cjson.new()
+      one.encode_keep_buffer(keeps)
+      for _ = 1, 3 do
+        assert.is_false((pcall(one.encode, { "a", print })))
+        assert.is_false((pcall(one.decode, '["a", x]')))
+        assert.equal('["a"]', one.encode(one.decode '["a"]'))
+      end
+    end
   end)
 end)
