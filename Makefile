@@ -47,7 +47,8 @@ LOCAL     = $(patsubst %.c,build/obj/%.o,$(filter-out host/main.c,$(SOURCES)) $(
 LIBRARY   = $(filter-out bundle/% local/%,$(patsubst host/lib/%,%,$(shell find host/lib -name '*.lua' | LC_ALL=C sort)))
 
 # C unit tests link these files, all under AddressSanitizer and UBSan.
-PURE      = answer crc32 events http late_relocations memory openssl roots runtime_api scalar shape sigv4 task watchdog xml
+PURE      = answer crc32 events http late_relocations memory multi openssl roots runtime_api scalar shape sigv4 task watchdog \
+            xml
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 C_TESTS   = $(patsubst spec/c/%.c,$(BUILD)/spec/c/%,$(wildcard spec/c/test_*.c))
 

@@ -1,6 +1,5 @@
 #include "events.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -10,7 +9,6 @@ struct events {
     struct watch *watches, *next_watch; /* the latter: where a walk over them goes on */
     struct pollfd *fds;                 /* room for each watch */
     size_t watch_count, fds_room;
-    struct http *http;
 };
 
 struct events *events_new(void)
@@ -22,17 +20,9 @@ void events_free(struct events *events)
 {
     if (!events)
         return;
-    http_free(events->http);
     free(events->timers);
     free(events->fds);
     free(events);
-}
-
-struct http *events_http(struct events *events)
-{
-    if (!events->http)
-        events->http = http_new();
-    return events->http;
 }
 
 /* ---- clocks ---- */
@@ -109,7 +99,7 @@ void timer_stop(struct timer *timer)
         heap_down(events, last, slot);
 }
 
-static void fire_timers(struct events *events)
+void events_fire(struct events *events)
 {
     if (!events->timer_count)
         return;
@@ -182,14 +172,9 @@ static void call_ready(struct events *events)
 
 /* ---- the wait ---- */
 
-static bool has_transfers(const struct events *events)
-{
-    return events->http && http_active(events->http);
-}
-
 bool events_pending(const struct events *events)
 {
-    return events->timer_count || events->watches || has_transfers(events);
+    return events->timer_count || events->watches;
 }
 
 /* The time until the first timer, or the limit if that is sooner; in milliseconds. */
@@ -206,11 +191,9 @@ void events_poll(struct events *events, int timeout_ms)
 {
     int timeout = patience(events, timeout_ms);
     fill_fds(events);
-    if (has_transfers(events))
-        http_poll(events->http, events->fds, events->watch_count, timeout);
-    else if (poll(events->fds, events->watch_count, timeout) < 0)
+    if (poll(events->fds, events->watch_count, timeout) < 0)
         for (size_t i = 0; i < events->watch_count; i++)
             events->fds[i].revents = 0; /* a signal came first */
     call_ready(events);
-    fire_timers(events);
+    events_fire(events);
 }

@@ -1,13 +1,13 @@
 /*
- * What the program waits for: points in time, descriptors and HTTP transfers; and its one wait for
- * them all. Nothing here knows Lua.
+ * What the program waits for: points in time and descriptors; and its one wait for them all.
+ * Nothing here knows Lua.
  */
 #ifndef LUALAMBDA_EVENTS_H
 #define LUALAMBDA_EVENTS_H
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
-
-#include "http.h"
 
 struct events;
 
@@ -31,11 +31,8 @@ struct watch {
 /* Makes a set of events with nothing in it. NULL when memory is short. */
 struct events *events_new(void);
 
-/* Ends a set; its transfers must have been freed. Takes NULL. */
+/* Ends a set. Takes NULL. */
 void events_free(struct events *events);
-
-/* The client whose transfers belong to the set; made at the first call. NULL when it cannot be. */
-struct http *events_http(struct events *events);
 
 /* Sets a timer to fire `seconds` from now. Returns 0, or -1 when memory is short. */
 int timer_start(struct events *events, struct timer *timer, double seconds);
@@ -51,6 +48,9 @@ void watch_stop(struct watch *watch);
 
 /* Whether something is under way that may happen. */
 bool events_pending(const struct events *events);
+
+/* Fires the timers that are due, without a look at anything else. */
+void events_fire(struct events *events);
 
 /*
  * Waits until something happens, at most `timeout_ms` (-1: no limit), and calls those it happened

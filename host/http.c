@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
-#include <limits.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,25 +10,22 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "multi.h"
 #include "openssl.h"
 #include "roots.h"
 
 /* More header lines than this are no honest answer. */
 enum { MOST_HEADERS = 200, SPARE_HANDLES = 16 };
 
-/* Descriptors of the caller's in one wait; those beyond it take no part in it. */
-enum { MOST_EXTRA = 1024 };
-
 struct http {
-    CURLM *multi;
+    struct multi *multi;
     CURL *spare[SPARE_HANDLES]; /* handles to use again: making one costs more than a reset */
     size_t spare_count;
-    size_t active;
 };
 
 struct http_transfer {
+    struct multi_transfer multi; /* first: it is one of these */
     struct http *http;
-    CURL *easy;
     struct curl_slist *headers;
     struct sink *sink;
     size_t max_body, body_room;
@@ -38,24 +34,22 @@ struct http_transfer {
     bool head_ended;
     struct http_response response;
     enum http_outcome outcome;
-    bool ended;
     char message[CURL_ERROR_SIZE];
     char curl_message[CURL_ERROR_SIZE];
     void (*finished)(void *user);
     void *user;
 };
 
-struct http *http_new(void)
+struct http *http_new(struct events *events)
 {
     struct http *http = calloc(1, sizeof *http);
     if (!http)
         return NULL;
     openssl_begin();
-    if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK || !(http->multi = curl_multi_init())) {
+    if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK || !(http->multi = multi_new(events))) {
         http_free(http);
         return NULL;
     }
-    curl_multi_setopt(http->multi, CURLMOPT_QUICK_EXIT, 1L); /* no exit waits for a name server */
     return http;
 }
 
@@ -65,7 +59,7 @@ void http_free(struct http *http)
         return;
     while (http->spare_count)
         curl_easy_cleanup(http->spare[--http->spare_count]);
-    curl_multi_cleanup(http->multi);
+    multi_free(http->multi);
     free(http);
 }
 
@@ -225,7 +219,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct http_transfer *transfer = user;
     size_t length = size * count;
     long status = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer->multi.easy, CURLINFO_RESPONSE_CODE, &status);
     bool to_sink = transfer->sink && status / 100 == 2;
     int result = to_sink ? feed_sink(transfer, data, length) : append_body(transfer, data, length);
     return result == 0 ? length : 0;
@@ -312,8 +306,7 @@ static struct curl_slist *header_list(const struct http_request *request)
 
 static void configure(struct http_transfer *transfer, const struct http_request *request)
 {
-    CURL *easy = transfer->easy;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    CURL *easy = transfer->multi.easy;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_message);
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* the path is signed as it stands */
@@ -355,52 +348,6 @@ static void keep_handle(struct http *http, CURL *easy)
     http->spare[http->spare_count++] = easy;
 }
 
-struct http_transfer *http_start(struct http *http, const struct http_request *request,
-                                 void (*finished)(void *user), void *user)
-{
-    struct http_transfer *transfer = calloc(1, sizeof *transfer);
-    if (!transfer)
-        return NULL;
-    transfer->http = http;
-    transfer->sink = request->sink;
-    transfer->max_body = request->max_body;
-    transfer->finished = finished;
-    transfer->user = user;
-    transfer->ended = true; /* until it is under way */
-    if (!(transfer->easy = take_handle(http)) || !(transfer->headers = header_list(request)))
-        goto failed;
-    configure(transfer, request);
-    if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
-        goto failed;
-    transfer->ended = false;
-    http->active++;
-    return transfer;
-
-failed:
-    http_transfer_free(transfer);
-    return NULL;
-}
-
-static void detach(struct http_transfer *transfer)
-{
-    if (transfer->ended)
-        return;
-    transfer->ended = true;
-    transfer->http->active--;
-    curl_multi_remove_handle(transfer->http->multi, transfer->easy);
-}
-
-void http_transfer_free(struct http_transfer *transfer)
-{
-    if (!transfer)
-        return;
-    detach(transfer);
-    keep_handle(transfer->http, transfer->easy);
-    curl_slist_free_all(transfer->headers);
-    clear_response(transfer);
-    free(transfer);
-}
-
 static enum http_outcome outcome_of(CURLcode code)
 {
     switch (code) {
@@ -430,10 +377,10 @@ static enum http_outcome outcome_of(CURLcode code)
     }
 }
 
-static void finish(struct http_transfer *transfer, CURLcode code)
+static void on_ended(struct multi_transfer *ended, CURLcode code)
 {
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->response.status);
-    detach(transfer);
+    struct http_transfer *transfer = (struct http_transfer *)ended;
+    curl_easy_getinfo(ended->easy, CURLINFO_RESPONSE_CODE, &transfer->response.status);
     if (transfer->outcome == HTTP_OK && code != CURLE_OK) {
         const char *said = transfer->curl_message;
         fail(transfer, outcome_of(code), *said ? said : curl_easy_strerror(code));
@@ -444,38 +391,39 @@ static void finish(struct http_transfer *transfer, CURLcode code)
     transfer->finished(transfer->user);
 }
 
-/* libcurl has its own struct and its own names for poll's. */
-static void wait_for_any(struct http *http, struct pollfd *fds, size_t count, int timeout_ms)
+struct http_transfer *http_start(struct http *http, const struct http_request *request,
+                                 void (*finished)(void *user), void *user)
 {
-    struct curl_waitfd extra[MOST_EXTRA];
-    count = count < MOST_EXTRA ? count : MOST_EXTRA;
-    for (size_t i = 0; i < count; i++)
-        extra[i] = (struct curl_waitfd){
-            .fd = fds[i].fd,
-            .events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-                              (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0)),
-        };
-    curl_multi_poll(http->multi, extra, (unsigned)count, timeout_ms < 0 ? INT_MAX : timeout_ms,
-                    NULL);
-    for (size_t i = 0; i < count; i++)
-        fds[i].revents = (short)((extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
-                                 (extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
+    struct http_transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return NULL;
+    transfer->http = http;
+    transfer->sink = request->sink;
+    transfer->max_body = request->max_body;
+    transfer->finished = finished;
+    transfer->user = user;
+    transfer->multi.ended = on_ended;
+    if (!(transfer->multi.easy = take_handle(http)) || !(transfer->headers = header_list(request)))
+        goto failed;
+    configure(transfer, request);
+    if (multi_start(http->multi, &transfer->multi) != 0)
+        goto failed;
+    return transfer;
+
+failed:
+    http_transfer_free(transfer);
+    return NULL;
 }
 
-void http_poll(struct http *http, struct pollfd *fds, size_t count, int timeout_ms)
+void http_transfer_free(struct http_transfer *transfer)
 {
-    int running = 0, left = 0;
-    for (size_t i = 0; i < count; i++)
-        fds[i].revents = 0;
-    if (timeout_ms != 0 || count > 0)
-        wait_for_any(http, fds, count, timeout_ms);
-    curl_multi_perform(http->multi, &running);
-    for (CURLMsg *done; (done = curl_multi_info_read(http->multi, &left));) {
-        char *transfer = NULL;
-        CURLcode code = done->data.result;
-        curl_easy_getinfo(done->easy_handle, CURLINFO_PRIVATE, &transfer);
-        finish((struct http_transfer *)(void *)transfer, code);
-    }
+    if (!transfer)
+        return;
+    multi_stop(&transfer->multi);
+    keep_handle(transfer->http, transfer->multi.easy);
+    curl_slist_free_all(transfer->headers);
+    clear_response(transfer);
+    free(transfer);
 }
 
 /* ---- what came of it ---- */
@@ -493,9 +441,4 @@ const char *http_message(const struct http_transfer *transfer)
 const struct http_response *http_response(const struct http_transfer *transfer)
 {
     return &transfer->response;
-}
-
-size_t http_active(const struct http *http)
-{
-    return http->active;
 }

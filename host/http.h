@@ -6,10 +6,10 @@
 #ifndef LUALAMBDA_HTTP_H
 #define LUALAMBDA_HTTP_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "events.h"
 #include "sink.h"
 
 struct http;
@@ -68,15 +68,15 @@ struct http_response {
     size_t body_length;
 };
 
-/* Makes a client. NULL when memory is short. */
-struct http *http_new(void);
+/* Makes a client on these events. NULL when memory or descriptors are short. */
+struct http *http_new(struct events *events);
 
-/* Ends a client; its transfers must have been freed. Takes NULL. */
+/* Ends a client, before its events; its transfers must have been freed. Takes NULL. */
 void http_free(struct http *http);
 
 /*
- * Starts a transfer. `finished` is called once with `user` from http_poll when it has ended, unless
- * it is freed before. NULL when it cannot be started for lack of memory.
+ * Starts a transfer. `finished` is called once with `user` from events_poll when it has ended,
+ * unless it is freed before. NULL when it cannot be started for lack of memory.
  */
 struct http_transfer *http_start(struct http *http, const struct http_request *request,
                                  void (*finished)(void *user), void *user);
@@ -92,14 +92,5 @@ const char *http_message(const struct http_transfer *transfer);
 
 /* The answer of an ended transfer whose outcome is HTTP_OK; owned by the transfer. */
 const struct http_response *http_response(const struct http_transfer *transfer);
-
-/* How many transfers are under way. */
-size_t http_active(const struct http *http);
-
-/*
- * Moves the transfers on, after waiting at most `timeout_ms` (-1: no limit) until one of them can
- * or one of the caller's own descriptors is ready, whose `revents` it sets.
- */
-void http_poll(struct http *http, struct pollfd *fds, size_t count, int timeout_ms);
 
 #endif

@@ -192,7 +192,7 @@ static int transfer_start(lua_State *L)
         transfer->wait.done = true;
         return 1;
     }
-    struct http *http = events_http(loop_events(loop));
+    struct http *http = loop_http(loop);
     if (!http || !(transfer->http = http_start(http, &request, finished, transfer)))
         return memory_raise(L);
     return 1;

@@ -1,10 +1,10 @@
 /*
  * The tasks and the queue of those that can run.
  *
- * A turn of the loop resumes every task that was ready when it began, then polls the events,
- * waiting only when no task is ready. A wait inside a coroutine that cannot yield (a C function of
- * Lua's lies between) runs turns of the loop from within; the tasks on the C stack are not ready
- * then, so none is resumed twice.
+ * A turn of the loop resumes every task that was ready when it began, behind each fires the timers
+ * that are due, then polls the events, waiting only when no task is ready. A wait inside a
+ * coroutine that cannot yield (a C function of Lua's lies between) runs turns of the loop from
+ * within; the tasks on the C stack are not ready then, so none is resumed twice.
  */
 #include "task.h"
 
@@ -21,6 +21,7 @@
 struct loop {
     lua_State *L; /* the main thread */
     struct events *events;
+    struct http *http;
     struct task *current;
     struct task *ready, **ready_end;
     size_t ready_count;
@@ -40,7 +41,9 @@ enum { TURNS_A_POLL = 16 };
 static int loop_gc(lua_State *L)
 {
     struct loop *loop = lua_touserdata(L, 1);
+    http_free(loop->http);
     events_free(loop->events);
+    loop->http = NULL;
     loop->events = NULL;
     return 0;
 }
@@ -74,6 +77,13 @@ struct loop *loop_of(lua_State *L)
 struct events *loop_events(struct loop *loop)
 {
     return loop->events;
+}
+
+struct http *loop_http(struct loop *loop)
+{
+    if (!loop->http)
+        loop->http = http_new(loop->events);
+    return loop->http;
 }
 
 struct task *loop_current(const struct loop *loop)
@@ -346,6 +356,7 @@ static int loop_turn(struct loop *loop, const bool *done)
         if (!task) /* cancelled by one before it */
             break;
         task_resume(task);
+        events_fire(loop->events); /* a request it has made does not wait for the other tasks */
     }
     if (*done || is_stopped(loop->current) || (loop->ready && ++loop->turns % TURNS_A_POLL))
         return 0;

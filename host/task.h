@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "events.h"
+#include "http.h"
 
 /* Seconds that a task has after its deadline, to make something of what the deadline cut short. */
 #define TASK_GRACE 0.1
@@ -68,6 +69,9 @@ struct loop *loop_of(lua_State *L);
 
 /* The events that the loop waits for. */
 struct events *loop_events(struct loop *loop);
+
+/* The HTTP client on these events; made at the first call. NULL when it cannot be. */
+struct http *loop_http(struct loop *loop);
 
 /*
  * Runs tasks until *done is true. Returns 0, or -1 when it never can become true, because no task

@@ -211,6 +211,25 @@ static void a_watch_is_called_as_long_as_it_can_be_used(void **state)
     close_watched(&watched);
 }
 
+static void timers_can_be_fired_alone(void **state)
+{
+    (void)state;
+    struct counted *timers = new_timers(2);
+    struct watched watched;
+    open_watched(&watched);
+    watch_start(events, &watched.watch, POLLIN);
+    feed(&watched);
+    timer_start(events, &timers[0].timer, 0);
+    timer_start(events, &timers[1].timer, 1e6);
+    events_fire(events);
+    assert_int_equal(1, timers[0].fired);
+    assert_int_equal(0, timers[1].fired);
+    assert_int_equal(0, watched.called);
+    timer_stop(&timers[1].timer);
+    close_watched(&watched);
+    free(timers);
+}
+
 static void a_watch_hears_that_the_other_end_has_gone(void **state)
 {
     (void)state;
@@ -316,6 +335,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_watch_is_called_as_long_as_it_can_be_used, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(timers_can_be_fired_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_watch_hears_that_the_other_end_has_gone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_watch_may_stop_another_that_is_ready, set_up, tear_down),

@@ -141,6 +141,30 @@ static void tasks_run_in_the_order_in_which_they_came(void **state)
     assert_null(loop_current(loop));
 }
 
+static void on_timer(struct timer *timer)
+{
+    (void)timer;
+    note('t');
+}
+
+static struct timer at_once = {.fired = on_timer};
+
+static int start_timer(lua_State *thread)
+{
+    (void)thread;
+    return timer_start(loop_events(loop), &at_once, 0);
+}
+
+static void what_a_task_begins_does_not_wait_for_the_others(void **state)
+{
+    (void)state;
+    lua_pushcfunction(L, start_timer);
+    task_spawn(L, 0);
+    spawn_note('1');
+    run_until(spawn_note('2'));
+    assert_string_equal("t12", trail);
+}
+
 static void a_task_goes_on_when_its_wait_is_done(void **state)
 {
     (void)state;
@@ -323,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(tasks_run_in_the_order_in_which_they_came),
+        TEST(what_a_task_begins_does_not_wait_for_the_others),
         TEST(a_task_goes_on_when_its_wait_is_done),
         TEST(a_wait_that_is_done_holds_nobody_up),
         TEST(several_tasks_may_wait_for_one_thing),
