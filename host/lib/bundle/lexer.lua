@@ -66,14 +66,14 @@ end
 
 --- Splits a source.
 -- @tparam string source
--- @treturn {table,...} tokens `{ kind = "name"|"number"|"string"|"symbol", text, line }`;
---   keywords are of kind `name`, a string's text is its value
+-- @treturn {table,...} tokens `{ kind = "name"|"number"|"string"|"symbol", text, line, after }`;
+--   keywords are of kind `name`, a string's text is its value, `after` is the position behind the token
 function M.tokens(source)
   local tokens, position, line = {}, 1, 1
   if source:find("^#") then position = source:match("^[^\n]*()") end
   while position <= #source do
     local kind, text, after = read(source, position)
-    if kind then tokens[#tokens + 1] = { kind = kind, text = text, line = line } end
+    if kind then tokens[#tokens + 1] = { kind = kind, text = text, line = line, after = after } end
     for _ in source:sub(position, after - 1):gmatch("\n") do line = line + 1 end
     position = after
   end
