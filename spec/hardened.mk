@@ -11,7 +11,7 @@ FUZZ_C        = $(patsubst spec/fuzz/targets/%.c,build/fuzz/%,$(wildcard spec/fu
 FUZZ_LUA      = build/fuzz/lua_target
 # The other end of the Runtime API's connection is the fuzzer's own.
 build/fuzz/runtime_api: spec/network/nowhere.c spec/network/nowhere.h
-build/fuzz/runtime_api: FUZZ_LIBS = $(call WRAP,$(NETWORK))
+build/fuzz/runtime_api: FUZZ_LIBS = $(call WRAP,$(NETWORK) setsockopt close poll recv sendmsg)
 
 .PHONY: fuzz fuzzers
 
