@@ -1,13 +1,13 @@
--- Tags, a line each ("key=value"): all that is wrong is told, and what is right has its type. Zones have
--- targets of their own: to look for the names that are near a wrong one takes milliseconds.
+-- Tags, a line each ("key=value"): all that is wrong is told, and what is right has its type.
 local tags = require "fleet.tags"
 
 local SCHEMA = tags.schema {
   enable = tags.boolean { key = "enable", default = true },
   count = tags.integer { key = "count", min = 1, max = 100 },
   start = tags.cron { key = "start", example = "0 8 * * mon-fri" },
+  zone = tags.zone { key = "zone" },
 }
-local TYPES = { enable = "boolean", count = "number", start = "table" }
+local TYPES = { enable = "boolean", count = "number", start = "table", zone = "table" }
 
 local function check_values(values)
   for name, value in pairs(values) do assert(type(value) == TYPES[name], name) end
