@@ -19,15 +19,29 @@ static bool is_blank(char c)
 /* RFC 9110, section 5.6.2: tchar. */
 static bool is_token(char c)
 {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c && strchr("!#$%&'*+-.^_`|~", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || is_digit(c) ||
+           (c && strchr("!#$%&'*+.^_`|~", c));
 }
 
 /* Finds the end of the line that starts at `at`; SIZE_MAX where it has not arrived. */
 static size_t line_end(const char *data, size_t at, size_t length)
 {
-    const char *end = length > at ? memmem(data + at, length - at, "\r\n", 2) : NULL;
-    return end ? (size_t)(end - data) : SIZE_MAX;
+    const char *end;
+    for (; length > at && (end = memchr(data + at, '\r', length - at - 1)); at++) {
+        at = (size_t)(end - data);
+        if (end[1] == '\n')
+            return at;
+    }
+    return SIZE_MAX;
+}
+
+/* Finds the empty line behind the head that starts at `at`; SIZE_MAX where it has not arrived. */
+static size_t head_end(const char *data, size_t at, size_t length)
+{
+    size_t end;
+    while ((end = line_end(data, at, length)) != SIZE_MAX && end > at)
+        at = end + 2;
+    return end;
 }
 
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ]; the last space is often left out.
@@ -124,14 +138,13 @@ static enum answer_state read_head(struct answer *answer, const char *data, size
                                    size_t most)
 {
     size_t start = answer->at;
-    const char *blank = length > start ? memmem(data + start, length - start, "\r\n\r\n", 4) : NULL;
-    if (!blank)
+    size_t end = head_end(data, start, length);
+    if (end == SIZE_MAX)
         return length - start > ANSWER_LONGEST_HEAD ? ANSWER_BAD : ANSWER_MORE;
-    size_t end = (size_t)(blank - data) + 2;
     if (end - start > ANSWER_LONGEST_HEAD)
         return ANSWER_BAD;
 
-    size_t line = line_end(data, start, end);
+    size_t line = line_end(data, start, end + 2);
     if (!read_status(answer, data + start, line - start))
         return ANSWER_BAD;
     answer->field_count = 0;

@@ -115,13 +115,14 @@ static int ended(lua_State *L)
 
 static int status(lua_State *L)
 {
-    const char *data, *error = api_error(check(L)->api);
+    const struct api *api = check(L)->api;
+    const char *data, *error = api_error(api);
     if (error) {
         lua_pushnil(L);
         lua_pushstring(L, error);
         return 2;
     }
-    lua_pushinteger(L, api_answer(check(L)->api, &data)->status);
+    lua_pushinteger(L, api_answer(api, &data)->status);
     return 1;
 }
 
@@ -154,8 +155,13 @@ static int trace(lua_State *L)
 {
     static char variable[1024] = "_X_AMZN_TRACE_ID=";
     enum { NAME = sizeof "_X_AMZN_TRACE_ID=" - 1 };
-    snprintf(variable + NAME, sizeof variable - NAME, "%s", luaL_checkstring(L, 1));
-    putenv(variable);
+    size_t length;
+    const char *id = luaL_checklstring(L, 1, &length);
+    length = length < sizeof variable - NAME ? length : sizeof variable - NAME - 1;
+    memcpy(variable + NAME, id, length);
+    variable[NAME + length] = '\0';
+    if (getenv("_X_AMZN_TRACE_ID") != variable + NAME)
+        putenv(variable);
     return 0;
 }
 

@@ -63,6 +63,11 @@ static void append(struct buffer *buffer, const char *data, size_t length)
     buffer->length += length;
 }
 
+static void append_text(struct buffer *buffer, const char *text)
+{
+    append(buffer, text, strlen(text));
+}
+
 static void clear(struct buffer *buffer)
 {
     buffer->length = 0;
@@ -299,6 +304,21 @@ static void on_ready(struct watch *watch)
         api->changed(api->user);
 }
 
+/* There is room for it. */
+static void append_head(struct api *api, const struct api_request *request)
+{
+    char length[48] = "";
+    if (request->streamed)
+        snprintf(length, sizeof length, "Transfer-Encoding: chunked\r\n");
+    else if (request->body)
+        snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body_length);
+    const char *const parts[] = {request->method,       " ",          request->path,
+                                 " HTTP/1.1\r\nHost: ", api->address, "\r\n",
+                                 request->headers,      length,       "\r\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        append_text(&api->out, parts[i]);
+}
+
 int api_start(struct api *api, const struct api_request *request)
 {
     size_t most = strlen(request->method) + strlen(request->path) + strlen(api->address) +
@@ -309,14 +329,7 @@ int api_start(struct api *api, const struct api_request *request)
     if (reserve(&api->out, most) != 0)
         return -1;
 
-    char length[48] = "";
-    if (request->streamed)
-        snprintf(length, sizeof length, "Transfer-Encoding: chunked\r\n");
-    else if (request->body)
-        snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body_length);
-    api->out.length =
-        (size_t)snprintf(api->out.data, most, "%s %s HTTP/1.1\r\nHost: %s\r\n%s%s\r\n",
-                         request->method, request->path, api->address, request->headers, length);
+    append_head(api, request);
     api->body = request->body;
     api->body_length = request->body ? request->body_length : 0;
     api->sent = 0;
