@@ -1,4 +1,5 @@
 -- The function that is served while allocations fail: a little of all that needs memory.
+local http = require "host.http"
 local json = require "json"
 local log = require "lambda.log"
 local sigv4 = require "aws.sigv4"
@@ -14,6 +15,8 @@ return function(event)
     region = "r", time = 0, credentials = { access_key = "a", secret_key = "b" },
   }
   log.info("signed", { authorization = #signed.authorization })
+  local response, err = http.request { method = "GET", url = "http://192.0.2.1/", direct = true }
   local _, size = sleeper:join()
-  return { name = event.name, size = size, text = json.encode(event) }
+  return { name = event.name, size = size, text = json.encode(event), status = response and response.status,
+    error = err and err.kind }
 end
