@@ -3,7 +3,7 @@
 
 local attempt = require "fleet.attempt"
 local fleet = require "fleet"
-local reasons = require "reasons"
+local reasons = require "lazy" "reasons"
 
 local M = {}
 

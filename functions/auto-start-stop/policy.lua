@@ -1,10 +1,11 @@
 --- What the tags of a resource ask for, read and checked, whatever the time.
 
 local holidays_tag = require "holidays_tag"
-local keep = require "keep"
-local nearest = require "lazy" "nearest"
+local lazy = require "lazy"
 local tags = require "fleet.tags"
 local times = require "times"
+
+local keep, nearest = lazy "keep", lazy "nearest"
 
 local M = {}
 
@@ -33,6 +34,10 @@ local function read_holidays(text, settings)
   return { start = tag.start and calendars, stop = tag.stop and calendars }
 end
 
+local function read_override(text)
+  return keep.read(text)
+end
+
 local TAGS = tags.schema {
   enable = tags.boolean { key = "start-stop:enable", default = true },
   enforce = tags.boolean { key = "start-stop:enforce", default = true },
@@ -40,7 +45,7 @@ local TAGS = tags.schema {
   start = tags.moments { key = "start-stop:start" },
   stop = tags.moments { key = "start-stop:stop" },
   zone = tags.zone { key = "start-stop:timezone" },
-  keep = kind("start-stop:keep", "running +3h", keep.read),
+  keep = kind("start-stop:keep", "running +3h", read_override),
   holidays = kind("start-stop:holidays", "de-by", read_holidays),
 }
 

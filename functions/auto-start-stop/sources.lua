@@ -3,7 +3,7 @@
 -- What cannot be read is logged once, and is an error of the resources that name it, not of the invocation.
 
 local attempt = require "fleet.attempt"
-local grammar = require "schedule.grammar"
+local grammar = require "lazy" "schedule.grammar"
 local holidays_tag = require "holidays_tag"
 local log = require "lambda.log"
 local task = require "task"

@@ -1,6 +1,6 @@
 --- The state that a policy wants at a time, why, and until when that surely holds.
 
-local keep = require "keep"
+local keep = require "lazy" "keep"
 local zone = require "schedule.zone"
 
 local M = {}

@@ -3,7 +3,7 @@
 local calls = require "targets.calls"
 local fleet = require "fleet"
 local options = require "options"
-local reasons = require "reasons"
+local reasons = require "lazy" "reasons"
 local tag_keys = require "tag_keys"
 local tag_value = require("fleet.tags").value
 

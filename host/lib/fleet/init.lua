@@ -9,7 +9,6 @@ local task = require "task"
 
 local M = {}
 
-M.batch = require "fleet.batch"
 M.tags = require "fleet.tags"
 
 local CONCURRENCY = 10
@@ -102,6 +101,11 @@ function M.each(items, fn, options)
     end
   end
   return summary
+end
+
+--- Calls an operation for many ids, as @{fleet.batch}, which is loaded with the first call.
+function M.batch(...)
+  return require("fleet.batch")(...)
 end
 
 return M
