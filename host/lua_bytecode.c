@@ -29,41 +29,52 @@
 #define FILES "files"
 #define FILE_NAME "bytecode"
 
-/* A runtime in a layer may have another compiler than the bundle was made with. */
-static const char header[] = LUAJIT_VERSION "\n";
-
-/* What precedes each file's path and bytecode. The numbers' lowest byte is the first. */
-struct entry {
-    uint64_t sum;
-    uint32_t path_size, code_size;
+/* The file. Its numbers have their lowest byte first, as both processors have them. */
+struct archive {
+    char compiler[32]; /* a runtime in a layer may have another than the bundle was made with */
+    uint32_t size, count;
+    struct entry {
+        uint64_t sum;                             /* of the source */
+        uint32_t path, code, code_size, reserved; /* the first two: from the archive's begin */
+    } entries[];                                  /* sorted by path */
 };
 
-/* In its environment are the places of the entries in the mapped file, by path. */
 struct files {
-    const char *map; /* NULL where there is none */
-    size_t map_size;
-    char *text; /* the last source */
+    const struct archive *archive; /* NULL where there is none that fits */
+    char *text;                    /* the last source */
     size_t length, room;
     char root[];
 };
 
 /* ---- sums ---- */
 
-/* Sums that differ, or words that do, never become one: an edit within one word is always seen. */
-static uint64_t mix(uint64_t sum, const char *bytes, size_t count)
+static uint64_t word_at(const char *bytes, size_t count)
 {
     uint64_t word = 0;
     memcpy(&word, bytes, count);
+    return word;
+}
+
+/* Sums that differ, or words that do, never become one: an edit within one word is always seen. */
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
     sum = (sum ^ word) * 0x9e3779b97f4a7c15;
     return sum ^ sum >> 32;
 }
 
+/* Four sums side by side, so that the processor need not wait for each, and then one of these. */
 static uint64_t sum_of(const char *text, size_t length)
 {
-    uint64_t sum = length;
-    for (; length >= sizeof sum; text += sizeof sum, length -= sizeof sum)
-        sum = mix(sum, text, sizeof sum);
-    return mix(sum, text, length);
+    enum { WORD = sizeof(uint64_t), LANES = 4 };
+    uint64_t lanes[LANES] = {0}, sum = length;
+    for (; length >= sizeof lanes; text += sizeof lanes, length -= sizeof lanes)
+        for (int i = 0; i < LANES; i++)
+            lanes[i] = mix(lanes[i], word_at(text + i * WORD, WORD));
+    for (int i = 0; i < LANES; i++)
+        sum = mix(sum, lanes[i]);
+    for (; length >= WORD; text += WORD, length -= WORD)
+        sum = mix(sum, word_at(text, WORD));
+    return mix(sum, word_at(text, length));
 }
 
 static int push_sum(lua_State *L)
@@ -120,36 +131,13 @@ static bool read_source(struct files *files, int fd, size_t size)
 
 /* ---- the file of bytecode ---- */
 
-/* The path and the bytecode of the entry at a place; NULL where the file is cut short. */
-static const char *read_entry(const struct files *files, size_t at, struct entry *entry)
+static bool fits(const struct archive *archive, size_t size)
 {
-    size_t left = files->map_size - at;
-    if (left < sizeof *entry)
-        return NULL;
-    memcpy(entry, files->map + at, sizeof *entry);
-    left -= sizeof *entry;
-    if (left < entry->path_size || left - entry->path_size < entry->code_size)
-        return NULL;
-    return files->map + at + sizeof *entry;
+    return size >= sizeof *archive && archive->size == size &&
+           strncmp(archive->compiler, LUAJIT_VERSION, sizeof archive->compiler) == 0;
 }
 
-/* Notes the entries' places in the table at the top of the stack. */
-static void note_entries(lua_State *L, const struct files *files)
-{
-    struct entry entry;
-    const char *path;
-    size_t at = sizeof header - 1;
-    if (files->map_size < at || memcmp(files->map, header, at) != 0)
-        return;
-    for (; (path = read_entry(files, at, &entry));
-         at += sizeof entry + entry.path_size + entry.code_size) {
-        lua_pushlstring(L, path, entry.path_size);
-        lua_pushnumber(L, (lua_Number)at);
-        lua_rawset(L, -3);
-    }
-}
-
-static void map_bytecode(struct files *files)
+static void map_archive(struct files *files)
 {
     struct stat status;
     int fd = open_file(files, FILE_NAME, &status);
@@ -157,11 +145,35 @@ static void map_bytecode(struct files *files)
         return;
     size_t size = (size_t)status.st_size;
     void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    if (map != MAP_FAILED) { /* as one is that has no bytes */
-        files->map = map;
-        files->map_size = size;
-    }
     close(fd);
+    if (map == MAP_FAILED) /* as for a file that is empty */
+        return;
+    if (fits(map, size))
+        files->archive = map;
+    else
+        munmap(map, size);
+}
+
+static const char *at(const struct archive *archive, uint32_t offset)
+{
+    return (const char *)archive + offset;
+}
+
+/* NULL where the archive has nothing of that path. */
+static const struct entry *find_entry(const struct archive *archive, const char *path)
+{
+    uint32_t low = 0, high = archive ? archive->count : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        int order = strcmp(path, at(archive, archive->entries[middle].path));
+        if (order == 0)
+            return &archive->entries[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
 }
 
 static int open_files(lua_State *L)
@@ -169,48 +181,27 @@ static int open_files(lua_State *L)
     size_t length;
     const char *root = luaL_checklstring(L, 1, &length);
     struct files *files = lua_newuserdata(L, sizeof *files + length + 1);
-    memset(files, 0, sizeof *files);
+    *files = (struct files){0};
     memcpy(files->root, root, length + 1);
     luaL_getmetatable(L, FILES);
     lua_setmetatable(L, -2);
-    map_bytecode(files);
-    lua_newtable(L);
-    note_entries(L, files);
-    lua_setfenv(L, -2);
+    map_archive(files);
     return 1;
 }
 
 static int files_gc(lua_State *L)
 {
     struct files *files = luaL_checkudata(L, 1, FILES);
-    if (files->map)
-        munmap((void *)files->map, files->map_size);
+    if (files->archive)
+        munmap((void *)files->archive, files->archive->size);
     free(files->text);
-    files->map = NULL;
+    files->archive = NULL;
     files->text = NULL;
+    files->room = 0;
     return 0;
 }
 
 /* ---- loading ---- */
-
-/* Makes the bytecode of a path, which is at the top of the stack, the chunk, if it is good. */
-static void prefer_bytecode(lua_State *L, const struct files *files, const char **chunk,
-                            size_t *size)
-{
-    struct entry entry;
-    lua_getfenv(L, 1);
-    lua_pushvalue(L, -2);
-    lua_rawget(L, -2);
-    size_t at = (size_t)lua_tonumber(L, -1); /* 0 where there is none */
-    lua_pop(L, 2);
-    if (!at)
-        return;
-    const char *path = read_entry(files, at, &entry);
-    if (entry.sum != sum_of(*chunk, *size))
-        return;
-    *chunk = path + entry.path_size;
-    *size = entry.code_size;
-}
 
 static int load_file(lua_State *L)
 {
@@ -226,10 +217,14 @@ static int load_file(lua_State *L)
     if (!has_room)
         return memory_raise(L);
 
-    const char *chunk = files->text;
+    const char *name = lua_pushfstring(L, "@%s", path), *chunk = files->text;
     size_t size = files->length;
-    prefer_bytecode(L, files, &chunk, &size);
-    if (luaL_loadbuffer(L, chunk, size, lua_pushfstring(L, "@%s", path)) == 0)
+    const struct entry *entry = find_entry(files->archive, path);
+    if (entry && entry->sum == sum_of(chunk, size)) {
+        chunk = at(files->archive, entry->code);
+        size = entry->code_size;
+    }
+    if (luaL_loadbuffer(L, chunk, size, name) == 0)
         return 1;
     lua_pushnil(L);
     lua_insert(L, -2);
@@ -244,12 +239,10 @@ int luaopen_host_bytecode(lua_State *L)
     luaL_newmetatable(L, FILES);
     lua_pushcfunction(L, files_gc);
     lua_setfield(L, -2, "__gc");
-    lua_newtable(L);
-    luaL_register(L, NULL, methods);
+    luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
 
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     lua_pushliteral(L, FILE_NAME);
     lua_setfield(L, -2, "FILE");
     return 1;

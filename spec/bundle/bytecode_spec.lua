@@ -24,15 +24,22 @@ describe("bytecode beside its source", function()
     return host.open(root)
   end
 
-  -- The same files, of which one compiles to something else: it shows where a chunk is from.
+  -- Bytecode of other sources that passes for those entries': it shows where a chunk is from.
+  local function disguised(entries, source_of)
+    local others = {}
+    for i, entry in ipairs(entries) do
+      others[i] = { path = entry.path, bytes = source_of(i) or entry.bytes }
+    end
+    local text = bytecode.pack(others)
+    for i, entry in ipairs(entries) do
+      local at = text:find(host.sum(others[i].bytes), 1, true)
+      text = text:sub(1, at - 1) .. host.sum(entry.bytes) .. text:sub(at + 8)
+    end
+    return text
+  end
+
   local function with_other_code(entries)
-    local changed = {}
-    for i, entry in ipairs(entries) do changed[i] = entry end
-    changed[2] = { path = THING, bytes = "return 'from bytecode'\n" }
-    local text = bytecode.pack(changed)
-    local sum, other = host.sum(SOURCES[2].bytes), host.sum(changed[2].bytes)
-    local at = text:find(other, 1, true)
-    return text:sub(1, at - 1) .. sum .. text:sub(at + #sum)
+    return disguised({ entries[1], entries[2] }, function(i) return i == 2 and "return 'from bytecode'\n" end)
   end
 
   before_each(function()
@@ -67,6 +74,16 @@ describe("bytecode beside its source", function()
     end
     write(THING, "")
     assert.is_nil(open(text):load(THING)())
+  end)
+
+  it("sees an edit of any byte of texts of any length", function()
+    for length = 1, 100 do
+      local text = ("x"):rep(length)
+      for at = 1, length do
+        assert.not_equal(host.sum(text), host.sum(text:sub(1, at - 1) .. "y" .. text:sub(at + 1)))
+      end
+      assert.not_equal(host.sum(text), host.sum(text .. "\0"))
+    end
   end)
 
   it("gives way to a source that was edited after it was opened", function()
@@ -106,17 +123,26 @@ describe("bytecode beside its source", function()
     assert.matches("^handler.lua:1: ", message)
   end)
 
-  it("is not taken from another compiler", function()
-    local text = with_other_code(SOURCES)
-    assert.equal("as compiled", open("LuaJIT 1.0\n" .. text:match("\n(.*)")):load(THING)())
+  it("is found by the whole path, among any number", function()
+    local entries = {}
+    for i = 1, 40 do entries[i] = { path = ("%d.lua"):format(i), bytes = ("return %d"):format(i) } end
+    for _, entry in ipairs(entries) do write(entry.path, entry.bytes) end
+    for count = 0, #entries do
+      local some = { unpack(entries, 1, count) }
+      local opened = open(disguised(some, function(i) return ("return -%d"):format(i) end))
+      for i = 1, #entries do assert.equal(i <= count and -i or i, opened:load(i .. ".lua")()) end
+    end
   end)
 
-  it("is not taken from a file that is cut short, but for what is whole", function()
-    local text = with_other_code { SOURCES[3], SOURCES[2], SOURCES[1] }
-    local last = #bytecode.pack { SOURCES[1] } - #bytecode.pack {}
+  it("is not taken from another compiler", function()
+    local text = with_other_code(SOURCES)
+    assert.equal("as compiled", open((text:gsub("^LuaJIT", "LuaJOT"))):load(THING)())
+  end)
+
+  it("is not taken from a file that is cut short", function()
+    local text = with_other_code(SOURCES)
     for cut = 0, #text - 1 do
-      local loaded = open(text:sub(1, cut)):load(THING)()
-      assert.equal(cut >= #text - last and "from bytecode" or "as compiled", loaded)
+      assert.equal("as compiled", open(text:sub(1, cut)):load(THING)())
     end
   end)
 end)
