@@ -102,7 +102,6 @@ int luaopen_host_digest(lua_State *L)
         {"hex", hex},          {NULL, NULL},
     };
 
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     return 1;
 }

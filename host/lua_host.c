@@ -143,8 +143,7 @@ static const luaL_Reg functions[] = {
 int luaopen_host(lua_State *L)
 {
     lua_new_waitable(L, TERMINATION, termination_gc, NULL);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     lua_pushliteral(L, LUALAMBDA_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -269,7 +269,6 @@ static const luaL_Reg functions[] = {
 int luaopen_host_transfer(lua_State *L)
 {
     lua_new_waitable(L, TRANSFER, transfer_gc, NULL);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     return 1;
 }

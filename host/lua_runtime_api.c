@@ -186,7 +186,6 @@ static const luaL_Reg functions[] = {
 int luaopen_host_runtime_api(lua_State *L)
 {
     lua_new_waitable(L, CONNECTION, connection_gc, methods);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     return 1;
 }

@@ -69,7 +69,6 @@ static const luaL_Reg functions[] = {
 
 int luaopen_host_scalar(lua_State *L)
 {
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     return 1;
 }

@@ -204,8 +204,7 @@ int luaopen_host_task(lua_State *L)
 
     lua_new_waitable(L, TIMER, timer_gc, NULL);
     lua_new_waitable(L, TASK, task_gc, none);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    luaL_newlib(L, functions);
     luaL_getmetatable(L, TASK);
     lua_getfield(L, -1, "__index");
     lua_setfield(L, -3, "task_methods"); /* which task.lua fills */

@@ -498,8 +498,7 @@ int luaopen_host_xml(lua_State *L)
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, "__sink");
-    lua_newtable(L);
-    luaL_register(L, NULL, decoder_methods);
+    luaL_newlib(L, decoder_methods);
     lua_setfield(L, -2, "__index");
 
     lua_newtable(L);

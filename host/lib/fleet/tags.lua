@@ -171,10 +171,7 @@ schema.__index = schema
 -- @tparam {[string]=table} fields by the names that the values shall have
 -- @treturn schema
 function M.schema(fields)
-  local names = {}
-  for name in pairs(fields) do names[#names + 1] = name end
-  table.sort(names, function(a, b) return fields[a].key < fields[b].key end)
-  return setmetatable({ fields = fields, names = names }, schema)
+  return setmetatable({ fields = fields }, schema)
 end
 
 --- @type schema
@@ -191,13 +188,15 @@ end
 function schema:read(tags, id, context)
   local given = M.by_key(tags)
   local values, errors = {}, {}
-  for _, name in ipairs(self.names) do
-    local of = self.fields[name]
+  for name, of in pairs(self.fields) do
     local value, problem = read_field(of, given[of.key], context)
     values[name] = value
     if problem then errors[#errors + 1] = new_error(id, of, given[of.key], problem) end
   end
-  if #errors > 0 then return nil, errors, values end
+  if #errors > 0 then
+    table.sort(errors, function(a, b) return a.key < b.key end)
+    return nil, errors, values
+  end
   return values
 end
 
