@@ -23,6 +23,7 @@ static struct {
     size_t relief;     /* more than the cap */
     size_t short_from; /* where the collector begins to hurry */
     size_t hurry_at;   /* where it is to hurry next */
+    size_t calm_below; /* where there is nothing to look at: short_from, 0 while it hurries */
     bool hurries;
     int usual_pause, usual_step; /* the collector's, when it does not */
 } memory;
@@ -45,6 +46,7 @@ static void hurry(void)
     int step_before = lua_gc(memory.L, LUA_GCSETSTEPMUL, WHOLE_CYCLE);
     if (!memory.hurries) {
         memory.hurries = true;
+        memory.calm_below = 0;
         memory.usual_pause = pause;
         memory.usual_step = step_before;
     }
@@ -56,7 +58,7 @@ static void hurry(void)
 
 static void relax(void)
 {
-    memory.hurry_at = memory.short_from;
+    memory.hurry_at = memory.calm_below = memory.short_from;
     memory.hurries = false;
     memory.relief = 0;
     lua_gc(memory.L, LUA_GCSETPAUSE, memory.usual_pause);
@@ -85,15 +87,26 @@ static bool fits(size_t more)
     return false;
 }
 
-static void *allocate(void *user, void *block, size_t old_size, size_t new_size)
+static void *allocate_carefully(void *block, size_t old_size, size_t new_size)
 {
-    (void)user;
-    size_t before = block ? chunk(old_size) : 0, after = chunk(new_size);
+    size_t before = chunk(old_size), after = chunk(new_size);
     if (after > before && !fits(after - before))
         return NULL;
     void *moved = memory.allocate(memory.user, block, old_size, new_size);
     if (moved || !new_size)
         count(memory.used + after - before);
+    return moved;
+}
+
+static void *allocate(void *user, void *block, size_t old_size, size_t new_size)
+{
+    (void)user;
+    size_t used = memory.used + chunk(new_size) - chunk(old_size);
+    if (used >= memory.calm_below)
+        return allocate_carefully(block, old_size, new_size);
+    void *moved = memory.allocate(memory.user, block, old_size, new_size);
+    if (moved || !new_size)
+        memory.used = used;
     return moved;
 }
 
@@ -107,7 +120,7 @@ void memory_cap(lua_State *L, size_t setting)
     memory.used = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024;
     memory.cap = (setting - reserve) * MB;
     memory.short_from = memory.cap / 2;
-    memory.hurry_at = memory.short_from;
+    memory.hurry_at = memory.calm_below = memory.short_from;
     lua_setallocf(L, allocate, NULL);
 }
 
