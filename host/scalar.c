@@ -289,15 +289,39 @@ void scalar_base64_encode(const char *data, size_t length, char *out)
     }
 }
 
-static int sextet(char c)
+enum { NO_SEXTET = 64 };
+
+/* The six bits that a character stands for; made at the first use. */
+static unsigned char sextets[256];
+
+static void make_sextets(void)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    if (sextets[0] == NO_SEXTET)
+        return;
+    memset(sextets, NO_SEXTET, sizeof sextets);
+    for (unsigned char i = 0; i < NO_SEXTET; i++)
+        sextets[(unsigned char)alphabet[i]] = i;
+}
+
+static uint32_t sextet(char c)
+{
+    return sextets[(unsigned char)c];
+}
+
+/* Decodes groups of four characters up to anything else; returns how many characters that are. */
+static size_t decode_groups(const char *text, size_t length, char *out)
+{
+    size_t at = 0;
+    for (; length - at >= 4; at += 4) {
+        uint32_t a = sextet(text[at]), b = sextet(text[at + 1]), c = sextet(text[at + 2]),
+                 d = sextet(text[at + 3]), group = a << 18 | b << 12 | c << 6 | d;
+        if ((a | b | c | d) & NO_SEXTET)
+            break;
+        *out++ = (char)(group >> 16);
+        *out++ = (char)(group >> 8);
+        *out++ = (char)group;
+    }
+    return at;
 }
 
 ptrdiff_t scalar_base64_decode(const char *text, size_t length, char *out)
@@ -305,17 +329,25 @@ ptrdiff_t scalar_base64_decode(const char *text, size_t length, char *out)
     char *first = out;
     uint32_t group = 0;
     size_t count = 0, padding = 0;
+    make_sextets();
     for (size_t i = 0; i < length; i++) {
+        if (count % 4 == 0 && !padding) {
+            size_t taken = decode_groups(text + i, length - i, out);
+            out += taken / 4 * 3;
+            i += taken;
+            if (i == length)
+                break;
+        }
         if (is_space(text[i]))
             continue;
         if (text[i] == '=') {
             padding++;
             continue;
         }
-        int value = sextet(text[i]);
-        if (value < 0 || padding > 0)
+        uint32_t value = sextet(text[i]);
+        if (value == NO_SEXTET || padding > 0)
             return -1;
-        group = group << 6 | (uint32_t)value;
+        group = group << 6 | value;
         if (++count % 4 == 0) {
             *out++ = (char)(group >> 16);
             *out++ = (char)(group >> 8);

@@ -181,12 +181,36 @@ static void base64_decoding(void **state)
         assert_int_equal(scalar_base64_decode(bad[i], strlen(bad[i]), out), -1);
 }
 
+/* Wherever lines break. */
+static void base64_of_all_bytes(void **state)
+{
+    (void)state;
+    char bytes[256], text[344 + 1], broken[2 * sizeof text], out[sizeof broken];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)i;
+    scalar_base64_encode(bytes, sizeof bytes, text);
+    for (size_t width = 1; width < 10; width++) {
+        size_t length = 0;
+        for (size_t i = 0; i < sizeof text - 1; i++) {
+            if (i % width == 0)
+                broken[length++] = '\n';
+            broken[length++] = text[i];
+        }
+        assert_int_equal(scalar_base64_decode(broken, length, out), sizeof bytes);
+        assert_memory_equal(bytes, out, sizeof bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers),        cmocka_unit_test(floats),
-        cmocka_unit_test(timestamps),      cmocka_unit_test(bad_timestamps),
-        cmocka_unit_test(beginnings),      cmocka_unit_test(base64_round_trip),
+        cmocka_unit_test(integers),
+        cmocka_unit_test(floats),
+        cmocka_unit_test(timestamps),
+        cmocka_unit_test(bad_timestamps),
+        cmocka_unit_test(beginnings),
+        cmocka_unit_test(base64_round_trip),
+        cmocka_unit_test(base64_of_all_bytes),
         cmocka_unit_test(base64_decoding),
     };
     return cmocka_run_group_tests_name("scalar", tests, set_up, NULL);
