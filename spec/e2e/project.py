@@ -36,6 +36,13 @@ def pack(target, files):
     return target
 
 
+def preload(folder, source):
+    """Compiles what a program is to load before the C library; returns the library's path, for LD_PRELOAD."""
+    library = Path(folder, Path(source).stem + ".so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", library, ROOT / source, "-ldl"], check=True)
+    return str(library)
+
+
 @contextmanager
 def function_of(files, environment=None, **options):
     """A function made of files, given as name → text, as Lambda serves it; the options are LocalLambda's."""
@@ -68,6 +75,11 @@ class Checkout:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
+
+    def program(self, path, text):
+        """Writes a shell script that can be run."""
+        self.write(path, "#!/bin/sh\n" + text)
+        (self.root / path).chmod(0o755)
 
     def bundle(self, function):
         return self.root / "output" / f"{function}.zip"

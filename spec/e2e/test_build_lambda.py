@@ -51,15 +51,27 @@ class ABundle(Case):
         self.assertEqual(bundles[0], bundles[1])
 
 
+    def test_takes_the_place_of_the_one_before(self):
+        """Of which nothing is left, nor of one that was killed long ago."""
+        checkout = self.checkout()
+        output = checkout.root / "output"
+        killed = output / ".sample.killed"
+        killed.mkdir(parents=True)
+        os.utime(killed, (0, 0))
+        for word in ("one", "other"):
+            checkout.write("functions/sample/word.lua", f"return '{word}'")
+            with zipfile.ZipFile(checkout.built("sample")) as bundle:
+                self.assertEqual(f"return '{word}'", bundle.read("word.lua").decode())
+        self.assertEqual(1, len([path for path in output.iterdir() if path.is_dir() and not path.is_symlink()]))
+
     def test_goes_where_it_is_told(self):
         checkout = self.checkout()
         for words in (["--output", checkout.root / "else where"], [f"--output={checkout.root}/else where"]):
             built = checkout.build("sample", *words)
             self.assertEqual((0, ""), (built.returncode, built.stderr))
             self.assertIn(f"{checkout.root}/else where/sample.zip", built.stdout)
-            self.assertEqual(
-                ["sample.build.json", "sample.policy.json", "sample.zip"], sorted(os.listdir(checkout.root / "else where"))
-            )
+            self.assertEqual(["sample.build.json", "sample.policy.json", "sample.zip"],
+                             sorted(path.name for path in (checkout.root / "else where").glob("[!.]*")))
             shutil.rmtree(checkout.root / "else where")
         self.assertFalse(checkout.bundle("sample").exists())
 
@@ -140,11 +152,8 @@ class BadInput(Case):
         """A build that ends half-way leaves the zip of before."""
         checkout = self.checkout()
         checkout.write("output/sample.zip", "the bundle of before")
-        tools = checkout.root / "tools"
-        tools.mkdir()
-        (tools / "zip").write_text("#!/bin/sh\nexit 15\n")
-        (tools / "zip").chmod(0o755)
-        built = checkout.build("sample", PATH=f"{tools}:{os.environ['PATH']}")
+        checkout.program("tools/zip", "exit 15")
+        built = checkout.build("sample", PATH=f"{checkout.root}/tools:{os.environ['PATH']}")
         self.assertEqual(1, built.returncode)
         self.assertEqual("the bundle of before", checkout.bundle("sample").read_text())
 

@@ -27,6 +27,11 @@ def of_instance(url):
     return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url}
 
 
+def patient_of_instance(url):
+    """With more time than the one second that an instance has: this machine may be busy."""
+    return {**of_instance(url), "AWS_METADATA_SERVICE_TIMEOUT": "20"}
+
+
 def document(token, seconds=3600):
     """What a container's endpoint or an instance's metadata answers."""
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
@@ -57,7 +62,7 @@ class Tokens:
 
 
 def _of_server(environment_of, answer_of):
-    """A source that is a place of the server: `answer_of` makes its answer of a request and what gives the next token."""
+    """A source that is a place of the server: `answer_of` makes its answer of a request and of what gives a token."""
     def source(server, _):
         tokens = Tokens()
         place = server.place(lambda request: answer_of(request, tokens.next))
@@ -68,18 +73,20 @@ def _of_server(environment_of, answer_of):
 def _sts(request, token):
     action = "AssumeRoleWithWebIdentity" if b"WebIdentityToken" in request.body else "AssumeRole"
     keys = "".join(f"<{name}>{value}</{name}>" for name, value in {**KEYS, "SessionToken": token()}.items())
-    return http(f"<{action}Response><{action}Result><Credentials>{keys}</Credentials></{action}Result></{action}Response>".encode())
+    result = f"<{action}Result><Credentials>{keys}</Credentials></{action}Result>"
+    return http(f"<{action}Response>{result}</{action}Response>".encode())
 
 
 container = _of_server(of_container, lambda _, token: document(token()))
-instance = _of_server(of_instance, metadata)
+instance = _of_server(patient_of_instance, metadata)
 
 
 def role(server, folder):
     profiles = Path(folder, "role")
     profiles.write_text(f"[default]\nrole_arn = {ROLE}\nsource_profile = base\n"
                         "[profile base]\naws_access_key_id = A\naws_secret_access_key = very-SECRET\n")
-    return _of_server(lambda url: {**NO_INSTANCE, "AWS_CONFIG_FILE": str(profiles), "AWS_ENDPOINT_URL_STS": url}, _sts)(server, folder)
+    return _of_server(lambda url: {**NO_INSTANCE, "AWS_CONFIG_FILE": str(profiles), "AWS_ENDPOINT_URL_STS": url},
+                      _sts)(server, folder)
 
 
 def web_identity(server, folder):
@@ -102,11 +109,14 @@ def file(_, folder):
     tokens, keys = Tokens(), Path(folder, "keys")
 
     def write():
-        keys.write_text(f"[default]\naws_access_key_id = A\naws_secret_access_key = very-SECRET\naws_session_token = {tokens.next()}\n")
+        keys.write_text("[default]\naws_access_key_id = A\naws_secret_access_key = very-SECRET\n"
+                        f"aws_session_token = {tokens.next()}\n")
 
     write()
     return Source({**NO_INSTANCE, "AWS_SHARED_CREDENTIALS_FILE": str(keys)}, lambda: tokens.count, write)
 
 
-RENEWABLE = {"container": container, "instance": instance, "role": role, "web identity": web_identity, "process": process,
-             "file": file}
+RENEWABLE = {
+    "container": container, "instance": instance, "role": role, "web identity": web_identity, "process": process,
+    "file": file,
+}

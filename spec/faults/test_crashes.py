@@ -1,29 +1,36 @@
 #!/usr/bin/env python3
 """The tools, killed at any point: what they write is then the old or the new, never half of one.
 
-A tool runs to its end once, which tells how long it takes here; then again and again, each time killed with all that it
-started a little later, from its first moment to its last.
+A tool runs again and again, each time killed with all that it started one change of the disk later, until it comes
+to its end. A change is a new name, or a file that is opened to be written and is empty then: kill.c.
 """
 
 import json
 import os
 import signal
 import subprocess
-import time
+import tempfile
 import unittest
-import zipfile
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
 
 import tap
 from answers import OPERATIONS
 from misbehave import Server
-from project import ROOT, Checkout
+from project import ROOT, Checkout, preload
 
-POINTS = 8
 OLD, NEW = "return function() return 'old' end", "return function() return 'new' end"
-REQUIREMENTS = 'return { aws = { ec2 = { "DescribeInstances" } } }'
+REQUIREMENTS = 'return { aws = { ec2 = { "%s" } } }'
+BUILT = ("sample.zip", "sample.policy.json", "sample.build.json")
+OPERATION = {OLD: "DescribeInstances", NEW: "StopInstances"}
+
+INSTANCES = """{"Reservations": [{"Instances": [{
+    "InstanceId": "i-1", "InstanceType": "t3.micro", "State": {"Name": "running"},
+    "Tags": [{"Key": "start-stop:schedule", "Value": "daily 08:00-18:00 UTC"}]}]}]}"""
 
 # The AWS CLI, as far as aws-init-terraform.sh asks it about an account that is ready.
-READY_ACCOUNT = r"""#!/bin/sh
+READY_ACCOUNT = r"""
 case "$*" in
   *get-caller-identity*) printf '123456789012\tarn:aws:iam::123456789012:root\n' ;;
   *list-buckets*) echo 123456789012-terraform ;;
@@ -39,96 +46,110 @@ esac
 """
 
 
+# build-lambda, as far as scripts/dist sees it.
+FILES_OF_A_BUILD = """
+for word; do case $word in x86_64 | arm64) arch=$word ;; output/*) output=$word ;; esac; done
+mkdir -p "$output"
+for file in sample.zip sample.policy.json "runtime-$arch.layer.zip"; do cp bundle "$output/$file"; done
+"""
+
+
 class Tool:
-    """A command of a checkout that can be killed."""
+    """A command of a checkout that is killed when it has changed the checkout so many times: see kill.c."""
 
     def __init__(self, checkout, *command, **environment):
-        self._checkout, self._command = checkout, command
-        self._environment = {"PATH": os.environ["PATH"], "HOME": str(checkout.root), "AWS_EC2_METADATA_DISABLED": "true",
-                             **environment}
+        self.name, self._command, self._checkout = Path(command[0]).name, command, checkout
+        self._count = Path(checkout.scratch, "count")
+        self._environment = {
+            "PATH": os.environ["PATH"], "HOME": str(checkout.root), "AWS_EC2_METADATA_DISABLED": "true",
+            "LD_PRELOAD": preload(checkout.scratch, "spec/faults/kill.c"), "KILL_BELOW": str(checkout.root),
+            "KILL_COUNT": str(self._count), **environment,
+        }
 
-    def start(self):
-        return subprocess.Popen(
-            self._command, cwd=self._checkout.root, env=self._environment, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def run(self):
-        """Seconds that it took."""
-        began = time.monotonic()
-        status = self.start().wait()
-        assert status == 0, f"{self._command} ended with {status}"
-        return time.monotonic() - began
-
-    def kill_after(self, seconds):
-        """Whether it was still running then."""
-        process = self.start()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._kill(process)
-            return True
-        return False
+    def run(self, kill_at=0):
+        """Whether it was killed."""
+        self._count.write_bytes(b"")
+        process = subprocess.Popen(
+            self._command, cwd=self._checkout.root, env={**self._environment, "KILL_AT": str(kill_at)},
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True)
+        _, errors = process.communicate()
+        killed = process.returncode == -signal.SIGKILL
+        assert killed or process.returncode == 0, f"{self.name} ended with {process.returncode}: {errors}"
+        self._end_session(process.pid)
+        return killed
 
     @staticmethod
-    def _kill(process):
-        """Ends its session: build-lambda's work is in a process group of its own."""
-        listed = subprocess.run(["ps", "-o", "pid=", "-s", str(process.pid)], capture_output=True, text=True)
-        for pid in {process.pid, *map(int, listed.stdout.split())}:
-            try:
+    def _end_session(leader):
+        """What it started may be in process groups of their own."""
+        listed = subprocess.run(["ps", "-o", "pid=", "-s", str(leader)], capture_output=True, text=True)
+        for pid in map(int, listed.stdout.split()):
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        process.wait()
 
 
 class Crashes(unittest.TestCase):
     def setUp(self):
         self.checkout = self.enterContext(Checkout({}))
+        self.checkout.scratch = self.enterContext(tempfile.TemporaryDirectory(prefix="lualambda-"))
 
-    def kill_at_many_points(self, tool, prepare, check):
+    def kill_at_each_change(self, tool, prepare, check):
         """`prepare` sets the scene for each run; `check` looks at what a killed one left, and tells `old` or `new`."""
-        takes = []
-        for _ in range(2):  # the first may have something to compile
+        left = []
+        for number in count(1):
             prepare()
-            takes.append(tool.run())
-        takes = min(takes)
-        killed, left = 0, []
-        for point in range(POINTS):
-            prepare()
-            killed += tool.kill_after(takes * point / (POINTS - 2))
+            killed = tool.run(number)
             left.append(check())
-        print(f"# {tool._command[0]}: {killed} of {POINTS} runs killed within {takes:.2f} s; left {left}")
-        self.assertGreaterEqual(killed, POINTS // 4)
-        self.assertIn("old", left)
-        prepare()
-        tool.run()
-        self.assertEqual("new", check())
+            if not killed:
+                break
+        print(f"# {tool.name}, killed at {len(left) - 1} changes: {left.count('old')} old, {left.count('new')} new")
+        self.assertGreater(len(left), 2)
+        self.assertEqual(("old", "new"), (left[0], left[-1]))
+        self.assertEqual(sorted(left, reverse=True), left, "what was new became old again")
 
     def test_build_lambda(self):
-        for file, text in {"requirements.lua": REQUIREMENTS, "handler.lua": OLD}.items():
-            self.checkout.write(f"functions/sample/{file}", text)
         tool = Tool(self.checkout, "scripts/build-lambda", "sample", "--quiet")
-        tool.run()
         output = self.checkout.root / "output"
-        before = {path.name: path.read_bytes() for path in output.iterdir() if path.is_file()}
-        self.assertEqual({"sample.zip", "sample.policy.json", "sample.build.json"}, set(before))
+
+        def built(handler):
+            self.checkout.write("functions/sample/handler.lua", handler)
+            self.checkout.write("functions/sample/requirements.lua", REQUIREMENTS % OPERATION[handler])
+            tool.run()
+            return {name: (output / name).read_bytes() for name in BUILT}
+
+        versions = {"new": built(NEW), "old": built(OLD)}
+        for name, data in versions["old"].items():
+            self.assertNotEqual(data, versions["new"][name])
+        before = self.checkout.root / "before"
+        subprocess.run(["cp", "-a", output, before], check=True)
 
         def prepare():
+            subprocess.run(["rm", "-rf", output], check=True)
+            subprocess.run(["cp", "-a", before, output], check=True)
             self.checkout.write("functions/sample/handler.lua", NEW)
-            for name, data in before.items():
-                (output / name).write_bytes(data)
+            self.checkout.write("functions/sample/requirements.lua", REQUIREMENTS % OPERATION[NEW])
 
         def check():
-            with zipfile.ZipFile(output / "sample.zip") as bundle:
-                self.assertIsNone(bundle.testzip())
-                handler = bundle.read("handler.lua").decode()
-            json.loads((output / "sample.policy.json").read_bytes())
-            json.loads((output / "sample.build.json").read_bytes())
-            if (output / "sample.build.json").read_bytes() != before["sample.build.json"]:
-                self.assertEqual(NEW, handler)  # the record comes last: it never tells of a bundle that is not there
-            return {OLD: "old", NEW: "new"}[handler]
+            found = {name: (output / name).read_bytes() for name in versions["old"]}
+            whose = [version for version, files in versions.items() if files == found]
+            self.assertEqual(1, len(whose), "the files are of neither build")
+            return whose[0]
 
-        self.kill_at_many_points(tool, prepare, check)
+        self.kill_at_each_change(tool, prepare, check)
+
+    def test_the_first_build(self):
+        """There is no old one: then the files are all there, or none is."""
+        self.checkout.write("functions/sample/handler.lua", NEW)
+        self.checkout.write("functions/sample/requirements.lua", REQUIREMENTS % OPERATION[NEW])
+        output = self.checkout.root / "output"
+
+        def check():
+            found = [name for name in BUILT if (output / name).exists()]
+            self.assertIn(len(found), (0, len(BUILT)))
+            return "new" if found else "old"
+
+        self.kill_at_each_change(Tool(self.checkout, "scripts/build-lambda", "sample", "--quiet"),
+                                 lambda: subprocess.run(["rm", "-rf", output], check=True), check)
 
     def test_new_lambda(self):
         folder = self.checkout.root / "functions" / "made"
@@ -146,7 +167,7 @@ class Crashes(unittest.TestCase):
             self.assertFalse([path for path in files if "NAME" in path.read_text()])
             return "new"
 
-        self.kill_at_many_points(Tool(self.checkout, "scripts/new-lambda", "made"), prepare, check)
+        self.kill_at_each_change(Tool(self.checkout, "scripts/new-lambda", "made"), prepare, check)
 
     def test_the_backends(self):
         old, new = ('terraform {\n' + f'  key = "NAME/{word}"\n' * 200 + "}\n" for word in ("old", "new"))
@@ -167,12 +188,11 @@ class Crashes(unittest.TestCase):
                 state = "old" if text == old.replace("NAME", name) else state
             return state
 
-        self.kill_at_many_points(Tool(self.checkout, "scripts/lib/backends"), prepare, check)
+        self.kill_at_each_change(Tool(self.checkout, "scripts/lib/backends"), prepare, check)
 
     def test_the_settings_of_an_account(self):
-        """AWS's side is made step by step, and a second run goes on where the first stopped: spec/deploy/test_account.py."""
-        self.checkout.write("bin/aws", READY_ACCOUNT)
-        (self.checkout.root / "bin/aws").chmod(0o755)
+        """AWS's side is made step by step, and a second run goes on where the first stopped: test_account.py."""
+        self.checkout.program("bin/aws", READY_ACCOUNT)
         self.checkout.write("functions/sample/main.tf", "")
         (self.checkout.root / "terraform").mkdir()
         tool = Tool(self.checkout, "scripts/aws-init-terraform.sh", AWS_REGION="eu-central-1",
@@ -192,12 +212,63 @@ class Crashes(unittest.TestCase):
             self.assertIn(own.read_text(), (old_own, new_own))
             return "new" if own.read_text() == new_own else "old"
 
-        self.kill_at_many_points(tool, prepare, check)
+        self.kill_at_each_change(tool, prepare, check)
+
+    def test_a_plan(self):
+        for folder in ("functions", "spec"):
+            (self.checkout.root / folder).symlink_to(ROOT / folder)
+        self.checkout.write("instances.json", INSTANCES)
+        tool = Tool(self.checkout, "scripts/plan-schedule", "--file", "instances.json", "--at", "2026-11-24T08:00Z",
+                    "--html", "plan.html", "--svg", "plan.svg")
+        files = {self.checkout.root / "plan.html": "</html>\n", self.checkout.root / "plan.svg": "</svg>\n"}
+
+        def prepare():
+            for file in files:
+                file.write_text("old")
+
+        def check():
+            """Each by itself: they are two documents."""
+            found = {file: file.read_text() for file in files}
+            for file, text in found.items():
+                self.assertTrue(text == "old" or text.endswith(files[file]), text)
+            return "old" if "old" in found.values() else "new"
+
+        self.kill_at_each_change(tool, prepare, check)
+
+    def test_what_is_handed_on(self):
+        """scripts/dist, without what takes long: the builds, the bill of materials, the licences of a package."""
+        dist = self.checkout.root / "output/dist"
+        for folder in ("scripts", "vendor"):
+            (self.checkout.root / folder).unlink()
+        (self.checkout.root / "scripts").mkdir()
+        (self.checkout.root / "scripts/dist").symlink_to(ROOT / "scripts/dist")
+        self.checkout.program("scripts/build-lambda", FILES_OF_A_BUILD)
+        self.checkout.program("vendor/sbom", "echo {}")
+        self.checkout.program("vendor/fetch", "echo a.deb")
+        self.checkout.program("bin/dpkg-deb", """
+            mkdir -p usr/share/doc/python3-botocore && touch usr/share/doc/python3-botocore/copyright
+            tar -cf - ./usr/share/doc/python3-botocore/copyright""")
+        self.checkout.write("LICENSE", "")
+        self.checkout.write("functions/sample/requirements.lua", "")
+        tool = Tool(self.checkout, "scripts/dist", PATH=f"{self.checkout.root}/bin:{os.environ['PATH']}")
+
+        def prepare():
+            self.checkout.write("bundle", "old")
+            if not dist.exists():
+                tool.run()
+            self.checkout.write("bundle", "new")
+
+        def check():
+            summed = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=dist, capture_output=True)
+            self.assertEqual(0, summed.returncode, summed.stderr)
+            return (dist / "sample-x86_64.zip").read_text()
+
+        self.kill_at_each_change(tool, prepare, check)
 
     def test_a_recording(self):
         server = self.enterContext(Server())
         place = server.place(OPERATIONS["read"].answer)
-        self.checkout.write("functions/sample/requirements.lua", REQUIREMENTS)
+        self.checkout.write("functions/sample/requirements.lua", REQUIREMENTS % "DescribeInstances")
         self.checkout.write("functions/sample/handler.lua", """
             local ec2 = require("aws").client "ec2"
             return function() for _ = 1, 50 do assert(ec2:describe_instances {}) end end
@@ -205,7 +276,8 @@ class Crashes(unittest.TestCase):
         self.checkout.write("functions/sample/events/scheduled.json", "{}")
         file = self.checkout.root / "record.jsonl"
         tool = Tool(self.checkout, "scripts/invoke-local", "sample", "--record", str(file), "--event", "scheduled",
-                    AWS_ENDPOINT_URL=place.url, AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID="A", AWS_SECRET_ACCESS_KEY="S")
+                    AWS_ENDPOINT_URL=place.url, AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID="A",
+                    AWS_SECRET_ACCESS_KEY="S")
         old = '{"old":true}\n'
 
         def check():
@@ -217,7 +289,7 @@ class Crashes(unittest.TestCase):
             self.assertEqual(["DescribeInstances"] * 50, [line["operation"] for line in lines])
             return "new"
 
-        self.kill_at_many_points(tool, lambda: file.write_text(old), check)
+        self.kill_at_each_change(tool, lambda: file.write_text(old), check)
 
 
 if __name__ == "__main__":

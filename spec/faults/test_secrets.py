@@ -144,8 +144,9 @@ class Secrets(unittest.TestCase):
 
     def test_bundles(self):
         self.assert_clean("what build-lambda says", self.said)
-        for path in (self.checkout.root / "output").iterdir():
-            self.assert_clean(path.name, path.read_bytes())
+        for path in (self.checkout.root / "output").rglob("*"):
+            if path.is_file():
+                self.assert_clean(path.name, path.read_bytes())
         with zipfile.ZipFile(self.checkout.bundle("secretive")) as bundle:
             for name in bundle.namelist():
                 if name != "handler.lua" and not name.endswith("/"):

@@ -8,6 +8,7 @@ local files = require "bundle.files"
 local policy = require "bundle.policy"
 local program = require "bundle.program"
 local prune = require "bundle.prune"
+local publish = require "bundle.publish"
 local record = require "bundle.record"
 local report = require "bundle.report"
 local requirements = require "bundle.requirements"
@@ -124,21 +125,17 @@ local function build(options)
     { name = "time zones", entries = zones.entries(root, own) },
   }
 
-  local made = {}
-  local function new(file)
-    made[#made + 1] = file
-    return stage .. "/" .. file
-  end
+  local made = ("%s/made/%s"):format(stage, name)
+  files.write(made .. ".policy.json", policy.document(models, declared.iam))
+  files.write(made .. ".build.json", record.document(declared, own))
+  zip.write(made .. ".zip", entries, stage .. "/tree")
+  local archive = assert(files.read(made .. ".zip"))
   if options.layer then
-    zip.write(new("runtime-" .. declared.arch .. ".layer.zip"), runtime, stage .. "/layer")
+    local layer = ("runtime-%s.layer.zip"):format(declared.arch)
+    zip.write(stage .. "/" .. layer, runtime, stage .. "/layer")
+    assert(os.rename(stage .. "/" .. layer, output .. "/" .. layer))
   end
-  files.write(new(name .. ".policy.json"), policy.document(models, declared.iam))
-  local bundle = new(name .. ".zip")
-  zip.write(bundle, entries, stage .. "/tree")
-  files.write(new(name .. ".build.json"), record.document(declared, own))
-
-  local archive = assert(files.read(bundle))
-  for _, file in ipairs(made) do assert(os.rename(stage .. "/" .. file, output .. "/" .. file)) end
+  publish.folder(stage .. "/made", output, name)
   return report.text(zip.directory(archive), part_of, #archive, program.sizes(root, declared.arch))
 end
 
