@@ -1,7 +1,7 @@
 /*
  * The binding of xml.h: `host.xml`.
  *
- *   xml.compile(nodes, array) -> shape     see compile() for the form of nodes
+ *   xml.compile(text, array) -> shape      see compile() for the form of the text
  *   xml.decoder(shape) -> decoder          a sink
  *   decoder:write(chunk) -> true | nil, message
  *   decoder:finish() -> table | nil, message
@@ -30,6 +30,8 @@ struct lua_shape {
 
 enum { ENV_NAMES = 1, ENV_ARRAY = 2 };
 
+enum { WORDS = 4 }; /* of a member */
+
 static const char *const kinds[] = {
     [SHAPE_STRING] = "string",
     [SHAPE_INTEGER] = "integer",
@@ -52,73 +54,103 @@ static const char *const forms[] = {
     NULL,
 };
 
-/* The number that the string at the top stands for among `names`; pops it. */
-static int option(lua_State *L, const char *const names[], const char *fallback)
-{
-    int found = luaL_checkoption(L, lua_gettop(L), fallback, names);
-    lua_pop(L, 1);
-    return found;
-}
-
-/* Reads the member at the top, which is `member` of shape `index`, and appends its name to the
- * names at stack index `names`. */
-static bool read_member(lua_State *L, struct shape_set *set, size_t index, uint32_t member,
-                        int names)
-{
-    lua_getfield(L, -1, "form");
-    enum shape_form form = (enum shape_form)option(L, forms, "element");
-    lua_getfield(L, -1, "shape");
-    size_t target = (size_t)lua_tointeger(L, -1) - 1;
-    lua_getfield(L, -2, "tag");
-    lua_getfield(L, -3, "name"); // member shape tag name
+/* A part of a shape's text. */
+struct slice {
+    const char *text;
     size_t length;
-    const char *tag = luaL_checklstring(L, -2, &length);
-    uint32_t name = member;
-    if (!lua_isnil(L, -1)) {
-        name = (uint32_t)lua_objlen(L, names) + 1;
-        lua_rawseti(L, names, (int)name);
-    } else {
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 2); // member
-    return shape_set_member(set, index, member, tag, length, name, form, target);
+};
+
+/* Takes what stands before the next separator off a slice; without one, all. */
+static struct slice take(struct slice *from, char separator)
+{
+    const char *end = memchr(from->text, separator, from->length);
+    struct slice taken = {from->text, end ? (size_t)(end - from->text) : from->length};
+    size_t gone = taken.length + (end != NULL);
+    from->text += gone;
+    from->length -= gone;
+    return taken;
 }
 
-/* Reads the node at the top. */
-static bool read_node(lua_State *L, struct shape_set *set, size_t index, int names)
+/* The number that a word stands for among `names`; -1 for none. */
+static int option(const char *const names[], struct slice word)
 {
-    lua_getfield(L, -1, "kind");
-    enum shape_kind kind = (enum shape_kind)option(L, kinds, NULL);
-    uint32_t count = (uint32_t)lua_objlen(L, -1);
-    if (!shape_set_define(set, index, kind, count))
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        lua_rawgeti(L, -1, (int)i + 1);
-        luaL_checktype(L, -1, LUA_TTABLE);
-        bool good = read_member(L, set, index, i, names);
-        lua_pop(L, 1);
-        if (!good)
-            return false;
+    for (int i = 0; names[i]; i++)
+        if (strlen(names[i]) == word.length && memcmp(names[i], word.text, word.length) == 0)
+            return i;
+    return -1;
+}
+
+static size_t count_of(struct slice text, char c)
+{
+    size_t count = 0;
+    while (memchr(text.text, c, text.length)) {
+        take(&text, c);
+        count++;
     }
+    return count;
+}
+
+/* The number that a word is; 0 for one that is none, or too large. */
+static size_t number_of(struct slice word)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        if (word.text[i] < '0' || word.text[i] > '9' || number > UINT16_MAX)
+            return 0;
+        number = number * 10 + (size_t)(word.text[i] - '0');
+    }
+    return number;
+}
+
+/* Reads a member off its node's line, and appends its name to the names at stack index `names`. */
+static bool read_member(lua_State *L, struct shape_set *set, size_t index, uint32_t member,
+                        struct slice *line, int names)
+{
+    size_t target = number_of(take(line, ' ')) - 1;
+    int form = option(forms, take(line, ' '));
+    struct slice tag = take(line, ' '), name = take(line, ' ');
+    uint32_t name_number = member;
+    if (form < 0 || !tag.length || !name.length)
+        return false;
+    if (name.length != 1 || *name.text != '-') {
+        name_number = (uint32_t)lua_objlen(L, names) + 1;
+        lua_pushlstring(L, name.text, name.length);
+        lua_rawseti(L, names, (int)name_number);
+    }
+    return shape_set_member(set, index, member, tag.text, tag.length, name_number,
+                            (enum shape_form)form, target);
+}
+
+static bool read_node(lua_State *L, struct shape_set *set, size_t index, struct slice line,
+                      int names)
+{
+    int kind = option(kinds, take(&line, ' '));
+    uint32_t count = line.length ? (uint32_t)count_of(line, ' ') / WORDS + 1 : 0;
+    if (kind < 0 || !shape_set_define(set, index, (enum shape_kind)kind, count))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!read_member(L, set, index, i, &line, names))
+            return false;
     return true;
 }
 
 /*
- * compile(nodes, array): `nodes[1]` is the document, a structure. A node is
- * { kind = "structure", member, ... }, a member { tag =, name =, shape = number of a node, form =
- * }. A list has one member, a map two (key, value), and these have no name. Lists get the metatable
- * `array`, if one is given.
+ * compile(text, array): a line of the text is a node, and the first the document, a structure. A
+ * line is made of words with a space between: the node's kind, and four for each member: the number
+ * of its node, from 1, its form, its tag, and its name, where "-" is none. A list has one member, a
+ * map two (key, value), and these have no name. Lists get the metatable `array`, if one is given.
  */
 static int compile(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    struct slice text;
+    text.text = luaL_checklstring(L, 1, &text.length);
     lua_settop(L, 2);
     struct lua_shape *shape = lua_newuserdata(L, sizeof *shape);
     shape->set = NULL;
     luaL_getmetatable(L, SHAPE);
     lua_setmetatable(L, -2);
     lua_newtable(L);
-    lua_newtable(L); // nodes array shape environment names
+    lua_newtable(L); // text array shape environment names
     lua_pushvalue(L, -1);
     lua_rawseti(L, 4, ENV_NAMES);
     lua_pushvalue(L, 2);
@@ -126,19 +158,14 @@ static int compile(lua_State *L)
     lua_pushvalue(L, 4);
     lua_setfenv(L, 3);
 
-    size_t count = lua_objlen(L, 1);
+    size_t count = count_of(text, '\n') + 1;
     shape->set = shape_set_new(count);
     bool good = shape->set != NULL;
-    for (size_t i = 0; good && i < count; i++) {
-        lua_rawgeti(L, 1, (int)i + 1);
-        luaL_checktype(L, -1, LUA_TTABLE);
-        good = read_node(L, shape->set, i, 5);
-        lua_settop(L, 5);
-    }
-    if (!good || !shape_set_seal(shape->set))
-        return luaL_error(L, "the nodes do not make a shape");
-    if (count == 0 || shape_set_get(shape->set, 0)->kind != SHAPE_STRUCTURE)
-        return luaL_error(L, "the first node is no structure");
+    for (size_t i = 0; good && i < count; i++)
+        good = read_node(L, shape->set, i, take(&text, '\n'), 5);
+    if (!good || !shape_set_seal(shape->set) ||
+        shape_set_get(shape->set, 0)->kind != SHAPE_STRUCTURE)
+        return luaL_error(L, "the text makes no shape");
     lua_pushvalue(L, 3);
     return 1;
 }

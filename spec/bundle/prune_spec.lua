@@ -1,5 +1,6 @@
 local fixture = require "bundle.fixture"
 local models = require "aws.model"
+local protocol = require "aws.protocol"
 local prune = require "bundle.prune"
 local serialize = require "bundle.serialize"
 
@@ -77,6 +78,54 @@ describe("bundle.prune", function()
     local model = prune.model(assert(models.load "ec2"),
       { "DescribeInstances", "StartInstances", "StopInstances" })
     assert.is_true(#serialize.bytecode(model) < 60 * 1024)
+  end)
+
+  describe("of a service that answers in XML", function()
+    local function decoded(model, operation, body)
+      return protocol.decode(model, operation, { status = 200, headers = {}, body = body })
+    end
+
+    local function same(whole, operation, body)
+      local model = prune.model(whole, { operation })
+      local output = assert(decoded(whole, operation, body))
+      assert.same(output, decoded(model, operation, body))
+      return output, model
+    end
+
+    it("writes the shapes of answers, and leaves them out", function()
+      local output, model = same(assert(models.load "ec2"), "DescribeInstances", [[<DescribeInstancesResponse>
+        <reservationSet><item><reservationId>r-1</reservationId><instancesSet><item>
+        <amiLaunchIndex>0</amiLaunchIndex><launchTime>2026-11-24T10:00:00.000Z</launchTime>
+        </item></instancesSet></item></reservationSet><nextToken>more</nextToken>
+        </DescribeInstancesResponse>]])
+      assert.equal(0, output.Reservations[1].Instances[1].AmiLaunchIndex)
+      assert.equal("more", output.NextToken)
+      assert.is_nil(model.shapes.Reservation)
+      assert.is_truthy(model.shapes.Filter)
+    end)
+
+    it("does so within the element that wraps them", function()
+      local output = same(assert(models.load "sts"), "GetCallerIdentity", [[<GetCallerIdentityResponse>
+        <GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>
+        </GetCallerIdentityResponse>]])
+      assert.same({ Account = "123456789012" }, output)
+    end)
+
+    it("keeps the name of an only scalar", function()
+      local zoo = fixture.zoo()
+      zoo.metadata.protocol = "ec2"
+      zoo.shapes.ListAnimalsResponse.members.Animals = nil
+      assert.same({ NextToken = "more" }, (same(zoo, "ListAnimals", "<NextToken>more</NextToken>")))
+    end)
+
+    it("keeps an output that is an input, too", function()
+      local zoo = fixture.zoo()
+      zoo.metadata.protocol = "query"
+      zoo.operations.ListAnimals.input = { shape = "ListAnimalsResponse" }
+      local _, model = same(zoo, "ListAnimals", "<R><animals><member/></animals></R>")
+      assert.is_truthy(model.shapes.ListAnimalsResponse.members.Animals)
+      assert.is_truthy(model.shapes.Animal)
+    end)
   end)
 
   it("leaves the whole model as it was", function()

@@ -2,10 +2,13 @@
 --
 -- What is kept: the metadata, the declared operations, every shape that they reach (input, output, errors),
 -- their paginators, the waiters that poll them, the endpoint rules that they can meet. What goes: other
--- operations, and all that only documents.
+-- operations, and all that only documents. Of answers in XML the shapes are written as they are read.
 -- @module bundle.prune
 
+local protocol = require "aws.protocol"
 local reduce = require("bundle.rules").reduce
+local shapes_of = require("aws.protocol.shapes").of
+local xml_shape = require "aws.protocol.xml_shape"
 
 local M = {}
 
@@ -85,6 +88,49 @@ local function reach(model, operations)
   return shapes
 end
 
+-- The protocols whose answers are in XML, and hold all of their operation's output.
+local IN_XML = { query = true, ec2 = true }
+
+-- To write an answer's shape takes a first call two million instructions, to load what it is written of one.
+local function write_outputs(model, operations)
+  for name, operation in pairs(operations) do
+    local output = shapes_of(model, model.operations[name].output)
+    if output then operation.output.xml_shape = xml_shape.document(output) end
+  end
+end
+
+local function without_outputs(operations)
+  local result = {}
+  for name, operation in pairs(operations) do
+    result[name] = { input = operation.input, errors = operation.errors }
+  end
+  return result
+end
+
+local COMPOUND = { structure = true, list = true, map = true }
+
+-- Adds an output without what its text says. An only scalar stays, whose text does not say the name.
+local function add_output(shapes, model, name)
+  if shapes[name] then return end
+  local shape = shape_of(model, name)
+  shapes[name] = shape
+  for member, target in pairs(model.shapes[name].members) do
+    if COMPOUND[model.shapes[target.shape].type] then
+      shape.members[member] = nil
+    elseif not shapes[target.shape] then
+      shapes[target.shape] = shape_of(model, target.shape)
+    end
+  end
+end
+
+local function reach_in_xml(model, operations)
+  local shapes = reach(model, without_outputs(operations))
+  for _, operation in pairs(operations) do
+    if operation.output then add_output(shapes, model, operation.output.shape) end
+  end
+  return shapes
+end
+
 -- The entries of a table that pass, or nil when none does.
 local function select(entries, passes)
   local result
@@ -122,13 +168,15 @@ function M.model(model, declared)
   end
   table.sort(undeclared)
 
+  local in_xml = IN_XML[protocol.name(model)]
+  if in_xml then write_outputs(model, operations) end
   return {
     source = model.source,
     metadata = copy(model.metadata),
     clientContextParams = copy(model.clientContextParams),
     operations = operations,
     undeclared = table.concat(undeclared, " "),
-    shapes = reach(model, operations),
+    shapes = (in_xml and reach_in_xml or reach)(model, operations),
     paginators = select(model.paginators, function(name) return operations[name] ~= nil end),
     waiters = select(model.waiters, function(_, waiter) return operations[waiter.operation] ~= nil end),
     endpoint_rules = reduce(model, declared),
