@@ -9,14 +9,12 @@
 local calendar = require "schedule.calendar"
 local lazy = require "lazy"
 
-local nearest, posix_tz, tzif = lazy "nearest", lazy "schedule.posix_tz", lazy "schedule.tzif"
-local zone_archive = lazy "schedule.zone_archive"
+local posix_tz, tzif, zone_files = lazy "schedule.posix_tz", lazy "schedule.tzif", lazy "schedule.zone_files"
 
 local floor, max, huge = math.floor, math.max, math.huge
 
 local M = {}
 
-local MAX_FILE_SIZE = 1024 * 1024
 local MAX_NAME = 255
 -- The offsets that tzif and posix_tz let through lie between these, in seconds. Two readings taken further
 -- apart than their spread are in the order in which they were taken.
@@ -168,101 +166,13 @@ end
 -- Zones that need no file.
 local BUILT_IN = { UTC = built_in "UTC", ["Etc/UTC"] = built_in "Etc/UTC" }
 
-local function default_directories()
-  local directories = {}
-  local first, bundle = os.getenv "TZDIR", os.getenv "LAMBDA_TASK_ROOT"
-  if first and first ~= "" then
-    directories[1] = first
-  end
-  directories[#directories + 1] = "/usr/share/zoneinfo"
-  directories[#directories + 1] = "/usr/share/lib/zoneinfo"
-  if bundle and bundle ~= "" then
-    directories[#directories + 1] = bundle .. "/zoneinfo"
-  end
-  return directories
-end
-
--- The contents of the first file of that name, and its path. A folder opens, but does not read. Beside a
--- folder, or in its place, may be an archive: FOLDER.bin.
-local function read_first(directories, name)
-  for _, directory in ipairs(directories) do
-    local path = directory .. "/" .. name
-    local file = io.open(path, "rb")
-    local data = file and file:read(MAX_FILE_SIZE)
-    if file then
-      file:close()
-    end
-    if not data then
-      path = directory .. ".bin"
-      data = zone_archive.read(path, name)
-    end
-    if data then
-      return data, path
-    end
-  end
-end
-
--- The lists of names that a zoneinfo folder may have, the most complete first, with the patterns of a name.
-local INDEXES = {
-  { file = "tzdata.zi", "^Z (%S+)", "^L %S+ (%S+)" },
-  { file = "zone1970.tab", "^[^#%s]+\t%S+\t(%S+)" },
-  { file = "zone.tab", "^[^#%s]+\t%S+\t(%S+)" },
-}
-
--- All names that the first index lists, or nil without an index.
-local function known_names(directories)
-  for _, index in ipairs(INDEXES) do
-    local data = read_first(directories, index.file)
-    if data then
-      local names = { "UTC" }
-      for line in data:gmatch "[^\n]+" do
-        names[#names + 1] = line:match(index[1]) or index[2] and line:match(index[2])
-      end
-      return names
-    end
-  end
-  for _, directory in ipairs(directories) do
-    local names = zone_archive.names(directory .. ".bin")
-    if names then
-      return names
-    end
-  end
-end
-
-local function spellings(name)
-  name = name:lower()
-  local city = name:match "[^/]+$"
-  return city == name and { name } or { name, city }
-end
-
--- The message about a name that is no zone's, and the zone that was meant, if one is near.
-local function unknown(name, directories)
-  local message = ("unknown time zone %q"):format(name:sub(1, 80))
-  local names = known_names(directories)
-  if not names then
-    return ("%s: no time zone data in %s; install tzdata or put a zoneinfo folder into the bundle"):format(
-      message, table.concat(directories, ", "))
-  end
-  local near = #name <= 80 and nearest.names(name, names, spellings) or {}
-  if #near == 0 then
-    return message .. "; for example \"Europe/Berlin\""
-  end
-  return ("%s; did you mean %s?"):format(message, table.concat(near, " or ")), near[1]
-end
-
--- A name becomes part of a path: no absolute one, no way out of the folder, and no second path to a file.
-local function is_valid_name(name)
-  return #name <= MAX_NAME and name:find "^[%w_+-][%w._+/-]*$"
-    and not name:find "%.%." and not name:find "/[/.]"
-end
-
 local function read_zone(name, directories)
   local data, path
-  if is_valid_name(name) then
-    data, path = read_first(directories, name)
+  if #name <= MAX_NAME then
+    data, path = zone_files.read(name, directories)
   end
   if not data then
-    return nil, unknown(name, directories)
+    return nil, zone_files.unknown(name, directories)
   end
   local decoded, message = tzif.decode(data)
   local rules
@@ -304,7 +214,7 @@ function M.load(name, options)
   if BUILT_IN[name] then
     return BUILT_IN[name]
   end
-  local directories = options and options.directories or default_directories()
+  local directories = options and options.directories or zone_files.directories()
   local key = table.concat(directories, ":") .. ":" .. name
   if loaded[key] then
     return loaded[key]
