@@ -12,11 +12,9 @@
  */
 #include <fcntl.h>
 #include <lauxlib.h>
-#include <limits.h>
 #include <luajit.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,16 +32,17 @@ struct archive {
     char compiler[32]; /* a runtime in a layer may have another than the bundle was made with */
     uint32_t size, count;
     struct entry {
-        uint64_t sum;                             /* of the source */
-        uint32_t path, code, code_size, reserved; /* the first two: from the archive's begin */
-    } entries[];                                  /* sorted by path */
+        uint64_t sum;        /* of the source */
+        uint32_t path, code; /* from the archive's begin */
+        uint32_t code_size, reserved;
+    } entries[]; /* sorted by path */
 };
 
 struct files {
+    int root;                      /* a descriptor of the folder */
     const struct archive *archive; /* NULL where there is none that fits */
     char *text;                    /* the last source */
     size_t length, room;
-    char root[];
 };
 
 /* ---- sums ---- */
@@ -91,10 +90,7 @@ static int push_sum(lua_State *L)
 /* A descriptor of one of the function's files; -1 where there is none of that name. */
 static int open_file(const struct files *files, const char *name, struct stat *status)
 {
-    char path[PATH_MAX];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", files->root, name) >= sizeof path)
-        return -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = openat(files->root, name, O_RDONLY | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, status) == 0 && S_ISREG(status->st_mode))
         return fd;
     if (fd >= 0)
@@ -178,11 +174,9 @@ static const struct entry *find_entry(const struct archive *archive, const char 
 
 static int open_files(lua_State *L)
 {
-    size_t length;
-    const char *root = luaL_checklstring(L, 1, &length);
-    struct files *files = lua_newuserdata(L, sizeof *files + length + 1);
-    *files = (struct files){0};
-    memcpy(files->root, root, length + 1);
+    const char *root = luaL_checkstring(L, 1);
+    struct files *files = lua_newuserdata(L, sizeof *files);
+    *files = (struct files){.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)};
     luaL_getmetatable(L, FILES);
     lua_setmetatable(L, -2);
     map_archive(files);
@@ -194,10 +188,10 @@ static int files_gc(lua_State *L)
     struct files *files = luaL_checkudata(L, 1, FILES);
     if (files->archive)
         munmap((void *)files->archive, files->archive->size);
+    if (files->root >= 0)
+        close(files->root);
     free(files->text);
-    files->archive = NULL;
-    files->text = NULL;
-    files->room = 0;
+    *files = (struct files){.root = -1};
     return 0;
 }
 
