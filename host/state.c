@@ -14,6 +14,7 @@ int luaopen_cjson(lua_State *L); /* lua-cjson has no header */
 
 static const luaL_Reg bindings[] = {
     {"cjson", luaopen_cjson},
+    {"host.cjson", luaopen_cjson}, /* an instance with settings of its own, for json.lua */
     {"host", luaopen_host},
     {"host.bytecode", luaopen_host_bytecode},
     {"host.console", luaopen_host_console},
@@ -84,9 +85,11 @@ static int open_state(lua_State *L)
 {
     enum { STRINGS = 2048 }; /* a start makes more than half as many */
     lj_str_resize(L, STRINGS - 1);
+    lua_gc(L, LUA_GCSTOP, 0); /* nothing of this is garbage */
     luaL_openlibs(L);
     install_library(L);
     loop_new(L);
+    lua_gc(L, LUA_GCRESTART, -1);
     return 0;
 }
 

@@ -7,7 +7,7 @@
 -- Source: RFC 8259.
 -- @module json
 
-local cjson = require("cjson").new()
+local cjson = require "host.cjson"
 
 cjson.encode_number_precision(17)
 cjson.encode_sparse_array(false, 0, 0)

@@ -13,7 +13,7 @@
 local host = require "host"
 local json = require "json"
 local task = require "task"
-local telemetry = require "lambda.telemetry"
+local telemetry = require "lazy" "lambda.telemetry"
 local utc = require "lambda.utc"
 
 local RANK = { TRACE = 1, DEBUG = 2, INFO = 3, WARN = 4, ERROR = 5, FATAL = 6 }
