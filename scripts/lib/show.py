@@ -1,23 +1,17 @@
 """What the functions' demos share: how they print, and how they end."""
 
 import argparse
-import os
 import signal
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from colours import paint
 from local_lambda import Ended, LocalLambda
 
 LOG = Path(__file__).resolve().parent.parent.parent / "build" / "demo.log"
 BOLD, RED, GREEN, YELLOW, GREY = 1, 31, 32, 33, 90
-
-
-def paint(text, colour):
-    if colour is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\033[{colour}m{text}\033[0m"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 local arguments = require "plan.arguments"
 local attempt = require "fleet.attempt"
-local ffi = require "ffi"
 local inventory = require "plan.inventory"
 local kinds = require "kinds"
 local new_place = require "fleet.place"
@@ -12,19 +11,14 @@ local read_settings = require "settings"
 local sources = require "sources"
 local start_of = require "plan.start"
 local task = require "task"
+local terminal = require "host.terminal"
 local text = require "plan.text"
 local timeline = require "plan.timeline"
-
-ffi.cdef "int isatty(int);"
 
 local DAY = 86400
 local STDOUT, STDERR = 1, 2
 local FINE, FAILED, MISUSED, ERRORS = 0, 1, 2, 3
 local STEP = 500 -- rows from one word of progress to the next
-
-local function is_terminal(fd)
-  return ffi.C.isatty(fd) == 1
-end
 
 -- What ends it before its time: { status, message }.
 local function stop(status, message)
@@ -41,7 +35,7 @@ local function warn(message)
 end
 
 local function progress(message)
-  if is_terminal(STDERR) then io.stderr:write("\r\27[K", message) end
+  if terminal.is_terminal(STDERR) then io.stderr:write("\r\27[K", message) end
 end
 
 -- ---- what goes in ----
@@ -209,7 +203,7 @@ local function run(given)
   end
   local plan = make(options)
   write_all(options, plan)
-  io.write(text.of(plan, is_terminal(STDOUT) and (os.getenv "NO_COLOR" or "") == ""))
+  io.write(text.of(plan, terminal.has_colours(STDOUT)))
   return plan.totals.errors > 0 and ERRORS or FINE
 end
 

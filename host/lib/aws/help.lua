@@ -1,16 +1,17 @@
 --- What a service's model says of its operations, as pages to read: `aws.help`.
 -- @module aws.help
 
-local ffi = require "ffi"
 local models = require "aws.model"
 local names = require "aws.names"
 local nearest = require "nearest"
 local prose = require "aws.prose"
 local protocol = require "aws.protocol"
+local terminal = require "host.terminal"
 
 local M = {}
 
 -- Characters of a line; levels of nested structures that are shown; values of an enumeration.
+local STDOUT = 1
 local WIDTH = 100
 local DEPTH = 3
 local VALUES = 24
@@ -333,13 +334,11 @@ function M.page(service, operation, options)
   return page:finish()
 end
 
-ffi.cdef "int isatty(int);"
-
 --- Prints a page, in colour on a terminal; names that are unknown are the caller's mistake.
 -- @tparam[opt] string service
 -- @tparam[opt] string operation
 function M.print(service, operation)
-  local colour = ffi.C.isatty(1) == 1 and (os.getenv "NO_COLOR" or "") == ""
+  local colour = terminal.has_colours(STDOUT)
   local text, message = M.page(service, operation, { colour = colour })
   if not text then error("aws.help: " .. message, 3) end
   io.stdout:write(text)

@@ -3,6 +3,7 @@
 -- @module local.main
 
 local bells = require "local.bell"
+local colours = require "local.colours"
 local command_line = require "local.command_line"
 local environ = require "local.environ"
 local events = require "local.events"
@@ -15,13 +16,12 @@ local moto = require "local.moto"
 local process = require "local.process"
 local recorders = require "local.recorder"
 local services = require "local.service"
-local terminal = require "local.terminal"
 
 local STDOUT, STDERR = 1, 2
 local FAILED, MISUSED, SIGNALLED = 1, 2, 128
 
 local function say(line)
-  host.write(STDERR, terminal.paint(line) .. "\n")
+  host.write(STDERR, colours.paint(line) .. "\n")
 end
 
 -- What ends a run before its time: { status, message }.

@@ -4,18 +4,16 @@
 local console = require "host.console"
 local ffi = require "ffi"
 local host = require "host.task"
+local terminals = require "host.terminal"
 
 local M = {}
 
 --- Why there is no line.
 M.ENDED, M.INTERRUPTED = "ended", "interrupted"
 
-ffi.cdef [[
-int isatty(int fd);
-ssize_t read(int fd, void *buffer, size_t size);
-]]
+ffi.cdef "ssize_t read(int fd, void *buffer, size_t size);"
 
-local INPUT = 0
+local INPUT, OUTPUT = 0, 1
 
 -- ---- plain input ----
 
@@ -70,15 +68,14 @@ function Plain.close() end
 --- Opens the best there is.
 -- @treturn table `read`, `use(environment)`, `close`; `colour`: whether to paint
 function M.open()
-  local terminal = ffi.C.isatty(INPUT) == 1 and ffi.C.isatty(1) == 1
-  local colour = terminal and (os.getenv "NO_COLOR" or "") == ""
+  local terminal = terminals.is_terminal(INPUT) and terminals.is_terminal(OUTPUT)
   local editor, message
   if terminal then
     editor, message = require("repl.editor").open()
     if not editor then io.stdout:write(message, "\n") end
   end
   local reader = editor or setmetatable({ pending = "", terminal = terminal }, Plain)
-  reader.colour = colour
+  reader.colour = terminal and terminals.has_colours(OUTPUT)
   return reader
 end
 

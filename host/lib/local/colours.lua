@@ -1,16 +1,14 @@
 --- Colours for the log, where a person sees it.
--- @module local.terminal
+-- @module local.colours
 
-local ffi = require "ffi"
+local terminal = require "host.terminal"
 
 local M = {}
 
 local STDERR = 2
 local RED, YELLOW, GREY = 31, 33, 90
 
-ffi.cdef "int isatty(int);"
-
-local colourful = ffi.C.isatty(STDERR) == 1 and not os.getenv("NO_COLOR")
+local colourful = terminal.has_colours(STDERR)
 
 local COLOURS = {
   { '^{.*"level":"ERROR"', RED },
