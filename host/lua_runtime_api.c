@@ -154,14 +154,16 @@ static int answer(lua_State *L)
 static int trace(lua_State *L)
 {
     static char variable[1024] = "_X_AMZN_TRACE_ID=";
+    static bool is_set;
     enum { NAME = sizeof "_X_AMZN_TRACE_ID=" - 1 };
     size_t length;
     const char *id = luaL_checklstring(L, 1, &length);
     length = length < sizeof variable - NAME ? length : sizeof variable - NAME - 1;
     memcpy(variable + NAME, id, length);
     variable[NAME + length] = '\0';
-    if (getenv("_X_AMZN_TRACE_ID") != variable + NAME)
+    if (!is_set)
         putenv(variable);
+    is_set = true;
     return 0;
 }
 

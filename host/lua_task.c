@@ -12,9 +12,19 @@
 #define TASK "task"
 #define TIMER "timer"
 
+/* The function's upvalue is "__wait". */
+static bool is_waitable(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1))
+        return false;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_rawget(L, -2);
+    return lua_toboolean(L, -1);
+}
+
 static int task_wait_for(lua_State *L)
 {
-    if (lua_type(L, 1) != LUA_TUSERDATA || !luaL_getmetafield(L, 1, "__wait"))
+    if (!is_waitable(L))
         return luaL_argerror(L, 1, "expected something to wait for");
     lua_settop(L, 1);
     return task_wait(L, lua_touserdata(L, 1));
@@ -169,7 +179,6 @@ static int family_failure(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"wait", task_wait_for},
     {"spawn", spawn},
     {"root", root},
     {"cancel", cancel},
@@ -205,6 +214,9 @@ int luaopen_host_task(lua_State *L)
     lua_new_waitable(L, TIMER, timer_gc, NULL);
     lua_new_waitable(L, TASK, task_gc, none);
     luaL_newlib(L, functions);
+    lua_pushliteral(L, "__wait");
+    lua_pushcclosure(L, task_wait_for, 1);
+    lua_setfield(L, -2, "wait");
     luaL_getmetatable(L, TASK);
     lua_getfield(L, -1, "__index");
     lua_setfield(L, -3, "task_methods"); /* which task.lua fills */

@@ -33,6 +33,9 @@ struct loop {
 
 static char loop_key;
 
+/* The process has one Lua state. To ask its registry takes longer than most that is done then. */
+static struct loop *the_loop;
+
 /* A look at the events is a system call: while tasks are ready it is taken every so many turns. */
 enum { TURNS_A_POLL = 16 };
 
@@ -62,16 +65,14 @@ struct loop *loop_new(lua_State *L)
     if (!loop->events)
         memory_raise(L);
     lua_rawset(L, LUA_REGISTRYINDEX);
+    the_loop = loop;
     return loop;
 }
 
 struct loop *loop_of(lua_State *L)
 {
-    lua_pushlightuserdata(L, &loop_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
-    struct loop *loop = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return loop;
+    (void)L;
+    return the_loop;
 }
 
 struct events *loop_events(struct loop *loop)
@@ -407,7 +408,7 @@ static void start_task(lua_State *L, struct task *task)
 static void begin_family(lua_State *L, struct task *task)
 {
     task->family = ++task->loop->families;
-    lua_newtable(L);
+    lua_createtable(L, 0, 1); /* the invocation's context at least */
     task->locals_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 

@@ -64,7 +64,7 @@ struct task {
  */
 struct loop *loop_new(lua_State *L);
 
-/* The loop of a Lua state. */
+/* The loop of the process's one Lua state. */
 struct loop *loop_of(lua_State *L);
 
 /* The events that the loop waits for. */
