@@ -1,6 +1,7 @@
 -- What hostile input may cost: each parser has a bound, and says so in one line.
 local cbor = require "aws.protocol.cbor"
 local cron = require "schedule.cron"
+local endpoint_rules = require "aws.endpoint_rules"
 local eventstream = require "aws.protocol.eventstream"
 local icalendar = require "schedule.icalendar"
 local ini = require "aws.ini"
@@ -68,6 +69,28 @@ describe("nesting 100,000 deep", function()
       assert.equal(500, err.status, name)
       assert_refused(nil, err.message)
     end
+  end)
+
+  it("is refused in endpoint rules", function()
+    local function wrapped(innermost, wrap)
+      for _ = 1, DEEP do innermost = wrap(innermost) end
+      return innermost
+    end
+    local function evaluate(rule)
+      return endpoint_rules.evaluate({ parameters = {}, rules = { rule } }, { partitions = {} }, {})
+    end
+    local endpoint = { conditions = {}, endpoint = { url = "https://a" } }
+    assert_refused(evaluate(wrapped(endpoint, function(rule)
+      return { type = "tree", conditions = {}, rules = { rule } }
+    end)))
+    local condition = wrapped({ fn = "isSet", argv = { "a" } }, function(call)
+      return { fn = "not", argv = { call } }
+    end)
+    assert_refused(evaluate { rules = {}, conditions = { condition } })
+    assert_refused(evaluate { conditions = {}, endpoint = {
+      url = "https://a", properties = wrapped({}, function(properties) return { properties } end),
+    } })
+    assert.same({ url = "https://a" }, evaluate(endpoint))
   end)
 
   it("is refused in components of a calendar", function()

@@ -10,7 +10,15 @@ local functions = require "aws.rule_functions"
 
 local M = {}
 
+local DEEPEST = 64 -- levels of rules, calls and values; AWS's own have 25
+local TOO_DEEP = {} -- raised
+
 local resolve
+
+local function deeper(depth)
+  if depth == DEEPEST then error(TOO_DEEP, 0) end
+  return depth + 1
+end
 
 local function lookup(scope, path)
   local value = scope
@@ -18,15 +26,15 @@ local function lookup(scope, path)
   return value
 end
 
-local function call(expression, scope)
+local function call(expression, scope, depth)
   local arguments, count = {}, #expression.argv
-  for i = 1, count do arguments[i] = resolve(expression.argv[i], scope) end
+  for i = 1, count do arguments[i] = resolve(expression.argv[i], scope, depth) end
   local fn = scope.functions[expression.fn] or functions[expression.fn]
   return fn(unpack(arguments, 1, count))
 end
 
 -- The value of a literal, a template, a reference or a call.
-function resolve(value, scope)
+function resolve(value, scope, depth)
   if type(value) == "string" then
     return (value:gsub("{([%w_#]+)}", function(path) return tostring(lookup(scope, path)) end))
   elseif type(value) ~= "table" then
@@ -34,10 +42,10 @@ function resolve(value, scope)
   elseif value.ref then
     return scope[value.ref]
   elseif value.fn then
-    return call(value, scope)
+    return call(value, scope, deeper(depth))
   end
-  local resolved = {}
-  for key, element in pairs(value) do resolved[key] = resolve(element, scope) end
+  local resolved, within = {}, deeper(depth)
+  for key, element in pairs(value) do resolved[key] = resolve(element, scope, within) end
   return resolved
 end
 
@@ -45,22 +53,22 @@ local function inner(scope)
   return setmetatable({}, { __index = scope })
 end
 
-local function holds(conditions, scope)
+local function holds(conditions, scope, depth)
   for _, condition in ipairs(conditions) do
-    local value = call(condition, scope)
+    local value = call(condition, scope, depth)
     if value == nil or value == false then return false end
     if condition.assign then scope[condition.assign] = value end
   end
   return true
 end
 
-local function first(rules, scope)
+local function first(rules, scope, depth)
   for _, rule in ipairs(rules) do
     local own = inner(scope)
-    if holds(rule.conditions, own) then
-      if rule.endpoint then return resolve(rule.endpoint, own) end
-      if rule.error then return nil, resolve(rule.error, own) end
-      local endpoint, message = first(rule.rules, own)
+    if holds(rule.conditions, own, depth) then
+      if rule.endpoint then return resolve(rule.endpoint, own, depth) end
+      if rule.error then return nil, resolve(rule.error, own, depth) end
+      local endpoint, message = first(rule.rules, own, deeper(depth))
       if endpoint or message then return endpoint, message end
     end
   end
@@ -80,9 +88,11 @@ function M.evaluate(ruleset, partitions, params)
     if value == nil and definition.required then return nil, name .. " is needed and not set" end
     scope[name] = value
   end
-  local endpoint, message = first(ruleset.rules, scope)
-  if endpoint or message then return endpoint, message end
-  return nil, "the service's rules have no endpoint for these settings"
+  local ok, endpoint, message = pcall(first, ruleset.rules, scope, 1)
+  if ok and (endpoint or message) then return endpoint, message end
+  if ok then return nil, "the service's rules have no endpoint for these settings" end
+  if endpoint ~= TOO_DEEP then error(endpoint, 0) end
+  return nil, ("the service's rules are nested more than %d deep"):format(DEEPEST)
 end
 
 return M
