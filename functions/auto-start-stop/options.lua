@@ -41,6 +41,9 @@ local OPTIONS = tags.schema {
   group = choice("start-stop:asg", { "scale", "suspend" }),
 }
 
+--- The keys of the tags that it reads.
+M.keys = OPTIONS:keys()
+
 --- Reads the options of a resource into it: `options`, and `wrong` where a tag cannot be read.
 -- @tparam table resource with `id` and `tags`
 -- @treturn table the same resource

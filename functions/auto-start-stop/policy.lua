@@ -49,6 +49,9 @@ local TAGS = tags.schema {
   holidays = kind("start-stop:holidays", "de-by", read_holidays),
 }
 
+--- The keys of the tags that it reads.
+M.keys = TAGS:keys()
+
 -- What is asked for twice.
 local function contradiction(values)
   for _, name in ipairs { "start", "stop" } do

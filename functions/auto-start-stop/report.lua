@@ -3,6 +3,7 @@
 local json = require "json"
 local log = require "lambda.log"
 local metrics = require "lambda.metrics"
+local misspelt = require "misspelt"
 
 local M = {}
 
@@ -29,13 +30,14 @@ local function row_of(outcome)
   }
 end
 
-local function log_row(row, is_failure)
+local function log_row(row, is_failure, warning)
   local fields = {
     kind = row.kind, id = row.id, region = row.region, account = row.account,
     state = row.state, action = row.action,
   }
   local line = ("%s: %s: %s"):format(row.id or row.kind, row.action, row.reason)
   log[is_failure and "error" or "info"](line, fields)
+  if warning then log.warn(("%s: %s"):format(row.id, warning), fields) end
 end
 
 local function new_values()
@@ -91,7 +93,7 @@ function M.all(outcomes, facts)
     rows[i] = row_of(outcome)
     counts[outcome.action] = (counts[outcome.action] or 0) + 1
     count_into(total, outcome)
-    log_row(rows[i], has_failed(outcome))
+    log_row(rows[i], has_failed(outcome), misspelt(outcome.resource.tags))
   end
   metrics.put {
     namespace = "auto-start-stop", dimensions = { FunctionName = facts.function_name }, values = total,

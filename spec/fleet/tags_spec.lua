@@ -143,6 +143,14 @@ describe("fleet.tags", function()
     assert.is_table(schema:read(list(examples), "i-1"))
   end)
 
+  it("knows its keys", function()
+    local keys = tags.schema {
+      on = tags.boolean { key = "a:on" }, count = tags.integer { key = "a:count", example = "1" },
+    }:keys()
+    table.sort(keys)
+    assert.same({ "a:count", "a:on" }, keys)
+  end)
+
   it("takes a field of the function's own making", function()
     local own = tags.schema {
       colour = {

@@ -6,6 +6,7 @@
 
 local calendar = require "schedule.calendar"
 local clock = require "schedule.clock"
+local misspelt = require "misspelt"
 local outcome_of = require "outcome"
 local read_policy = require("policy").read
 local wanted_at = require("wanted").at
@@ -190,6 +191,8 @@ function M.of(resource, window, settings)
     resource = resource, zone = zone, clock_changes = clock_changes(zone, window),
     events = {}, states = {}, overrides = {}, holidays = {}, errors = {}, conflicts = {},
   }
+  local warning = misspelt(copy.tags)
+  if warning then add_conflict(row, warning) end
   if resource.skip then add_conflict(row, "its tags have no effect: " .. resource.skip) end
   local t = window.from
   while t do t = ask(row, copy, t, window, settings) end

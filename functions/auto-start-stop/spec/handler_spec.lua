@@ -39,7 +39,9 @@ describe("auto-start-stop: handler", function()
         logged[#logged + 1] = { level = level, message = message, fields = fields }
       end
     end
-    package.loaded["lambda.log"] = { info = logger("info"), error = logger("error") }
+    package.loaded["lambda.log"] = {
+      info = logger("info"), warn = logger("warn"), error = logger("error"),
+    }
     package.loaded["lambda.metrics"] = { put = function(metric) measured[#measured + 1] = metric end }
     package.loaded["fleet"] = nil
     handler = require "handler"
@@ -114,6 +116,24 @@ describe("auto-start-stop: handler", function()
     assert.equal("error", logged[2].level)
     assert.matches('^i%-2: error: start%-stop:start = "nonsense": ', logged[2].message)
     assert.equal(2, #logged)
+  end)
+
+  it("warns of misspelt tags, in one line for each resource, and does what the others say", function()
+    local result = run(worlds.new { ec2 = {
+      instance("i-1", "stopped", with(OFFICE, { scedule = "x", ["Start-Stop:Keep"] = "y", order = "1" })),
+      instance("i-2", "running", with(OFFICE, { ["start-stopped:at"] = "z" })),
+    } }, NOON)
+    assert.same({ ["i-1"] = "started", ["i-2"] = "none" }, actions(result))
+    local warnings = {}
+    for _, line in ipairs(logged) do
+      if line.level == "warn" then warnings[#warnings + 1] = line end
+    end
+    assert.same({ {
+      level = "warn",
+      message = 'i-1: Start-Stop:Keep has no effect; did you mean "keep"?; '
+        .. 'start-stop:scedule has no effect; did you mean "schedule"?',
+      fields = { kind = "ec2", id = "i-1", region = "us-east-1", state = "stopped", action = "started" },
+    } }, warnings)
   end)
 
   it("counts in one metric, and by kind and region where something was done", function()

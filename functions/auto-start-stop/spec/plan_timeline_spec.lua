@@ -120,6 +120,13 @@ describe("auto-start-stop: plan.timeline", function()
     assert.equal(DAY, row.running)
   end)
 
+  it("says that a misspelt tag has no effect", function()
+    local with_typo = resource("running", OFFICE)
+    table.insert(with_typo.tags, { Key = "start-stop:ordre", Value = "1" })
+    local row = timeline.of(with_typo, window(at(11, 23), 1), settings())
+    assert.same({ 'start-stop:ordre has no effect; did you mean "order"?' }, row.conflicts)
+  end)
+
   it("goes on from what is on its way", function()
     local row = timeline.of(resource("pending", OFFICE, { becoming = "running" }), window(at(11, 22, 12), 1),
       settings())

@@ -17,7 +17,9 @@ describe("auto-start-stop: shards", function()
       return function(message) logged[#logged + 1] = level .. ": " .. message end
     end
     json = require "json"
-    package.loaded["lambda.log"] = { info = logger("info"), error = logger("error") }
+    package.loaded["lambda.log"] = {
+      info = logger("info"), warn = logger("warn"), error = logger("error"),
+    }
     package.loaded["lambda.metrics"] = { put = function(metric) measured[#measured + 1] = metric end }
     package.loaded["fleet"] = nil
     handler = require "handler"

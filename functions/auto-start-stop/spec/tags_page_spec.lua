@@ -5,6 +5,7 @@ local decide = require "decide"
 local event_time = require "lambda.event_time"
 local grammar = require "schedule.grammar"
 local keep = require "keep"
+local misspelt = require "misspelt"
 local zone = require "schedule.zone"
 
 local UTC, BERLIN = zone.load "UTC", assert(zone.load "Europe/Berlin")
@@ -99,9 +100,18 @@ describe("auto-start-stop: TAGS.md", function()
     end
   end)
 
+  it("says what is told of each misspelt key, and of none that is right", function()
+    for _, row in ipairs(rows "key | warning") do
+      assert.equal(row[2], misspelt { { Key = code(row[1]), Value = "x" } })
+    end
+    for _, row in ipairs(rows "key | value") do
+      assert.is_nil(misspelt { { Key = code(row[1]), Value = "x" } })
+    end
+  end)
+
   it("shows no table of examples that is not run", function()
     local heads = 0
     for _ in PAGE:gmatch "\n|%-" do heads = heads + 1 end
-    assert.equal(6, heads) -- those above, the keys and the signs
+    assert.equal(7, heads) -- those above, the keys and the signs
   end)
 end)

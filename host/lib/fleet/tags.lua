@@ -176,6 +176,15 @@ end
 
 --- @type schema
 
+--- The keys of the schema's tags.
+-- @function schema:keys
+-- @treturn {string,...} in no order
+function schema:keys()
+  local keys = {}
+  for _, of in pairs(self.fields) do keys[#keys + 1] = of.key end
+  return keys
+end
+
 --- Reads the schema's tags from a list; other tags are passed over.
 -- @function schema:read
 -- @tparam ?{table,...} tags AWS's list of `{ Key, Value }`; nil is an empty one
