@@ -77,14 +77,8 @@ static void install_library(lua_State *L)
     lua_pop(L, 2);
 }
 
-/* LuaJIT's own: gives the table of all strings so many places, less one. By itself it begins with
- * 256, and doubles. */
-void lj_str_resize(lua_State *L, uint32_t mask);
-
 static int open_state(lua_State *L)
 {
-    enum { STRINGS = 2048 }; /* a start makes more than half as many */
-    lj_str_resize(L, STRINGS - 1);
     lua_gc(L, LUA_GCSTOP, 0); /* nothing of this is garbage */
     luaL_openlibs(L);
     install_library(L);
