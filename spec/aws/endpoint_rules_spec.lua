@@ -54,6 +54,22 @@ describe("aws.endpoint_rules", function()
     assert.equal("https://c", url_of(list))
   end)
 
+  it("remembers its last answer, for those who ask the same alone", function()
+    local ruleset = {
+      parameters = { Region = {}, UseFIPS = {} },
+      rules = { endpoint("https://{Region}", { fn("isSet", ref "Region") }) },
+    }
+    local function ask(params) return (rules.evaluate(ruleset, PARTITIONS, params)) end
+    local a = ask { Region = "a" }
+    assert.equal("https://a", a.url)
+    assert.equal(a, ask { Region = "a" })
+    assert.not_equal(a, ask { Region = "a", UseFIPS = true })
+    assert.not_equal(a, ask { Region = "a" }) -- the last is another's
+    assert.equal("https://b", ask { Region = "b" }.url)
+    for _ = 1, 2 do assert.is_nil(ask {}) end
+    assert.equal("https://b", ask { Region = "b" }.url)
+  end)
+
   it("fills templates, references and nested properties in", function()
     local found = assert(evaluate({
       {

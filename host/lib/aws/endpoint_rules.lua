@@ -74,13 +74,7 @@ local function first(rules, scope, depth)
   end
 end
 
---- Finds the endpoint.
--- @tparam table ruleset of `endpoint-rule-set-1.json`
--- @tparam table partitions of `partitions.json`
--- @tparam table params by the names of the rule set's parameters; those left out get their default
--- @treturn ?table `{ url, properties, headers }`
--- @treturn ?string what is wrong
-function M.evaluate(ruleset, partitions, params)
+local function evaluate(ruleset, partitions, params)
   local scope = { functions = { ["aws.partition"] = functions.partition_of(partitions) } }
   for name, definition in pairs(ruleset.parameters) do
     local value = params[name]
@@ -93,6 +87,32 @@ function M.evaluate(ruleset, partitions, params)
   if ok then return nil, "the service's rules have no endpoint for these settings" end
   if endpoint ~= TOO_DEEP then error(endpoint, 0) end
   return nil, ("the service's rules are nested more than %d deep"):format(DEEPEST)
+end
+
+-- By rule set, what was asked last and its answer: most calls ask what the one before them did.
+local last = setmetatable({}, { __mode = "k" })
+
+local function is_part(params, of)
+  for name, value in pairs(params) do
+    if of[name] ~= value then return false end
+  end
+  return true
+end
+
+--- Finds the endpoint.
+-- @tparam table ruleset of `endpoint-rule-set-1.json`
+-- @tparam table partitions of `partitions.json`
+-- @tparam table params by the names of the rule set's parameters; those left out get their default
+-- @treturn ?table `{ url, properties, headers }`, which others may have, too
+-- @treturn ?string what is wrong
+function M.evaluate(ruleset, partitions, params)
+  local before = last[ruleset]
+  if before and is_part(params, before.params) and is_part(before.params, params) then
+    return before.endpoint
+  end
+  local endpoint, message = evaluate(ruleset, partitions, params)
+  last[ruleset] = endpoint and { params = params, endpoint = endpoint }
+  return endpoint, message
 end
 
 return M
