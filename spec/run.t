@@ -6,18 +6,21 @@ unset BUILD EMULATOR # its suites are scripts
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir "$tree/spec" "$tree/scripts"
+mkdir -p "$tree/spec" "$tree/scripts/lib"
 cp "$here/run" "$tree/spec/run"
+cp "$here/../scripts/lib/colours.py" "$tree/scripts/lib/colours.py"
 printf '#!/bin/sh\ncommand -v python3\n' > "$tree/scripts/local-aws"
 chmod +x "$tree/scripts/local-aws"
 count=0
+patterns=()
 
-# check NAME SUITE LAST_LINE STATUS TEXT — the suite is a shell script in place of one that prints TAP.
+# check NAME SUITE LAST_LINE STATUS TEXT — the suite is a shell script in place of one that prints TAP; it is chosen
+# by the patterns.
 check() {
   local name=$1 suite=$2 last_line=$3 status=$4 text=$5 output got=0
   printf '#!/bin/sh\n%s\n' "$suite" > "$tree/spec/suite.t"
   chmod +x "$tree/spec/suite.t"
-  output=$("$tree/spec/run" 2>&1) || got=$?
+  output=$("$tree/spec/run" "${patterns[@]}" 2>&1) || got=$?
   count=$((count + 1))
   if [[ $(tail -n 1 <<< "$output") == "$last_line" && $got == "$status" && $output == *"$text"* ]]; then
     echo "ok $count - $name"
@@ -45,6 +48,18 @@ ok 2 - # SKIP two"' "1 passed, 1 failed" 1 "skipped: # SKIP two"
 check "fails a suite that runs no test" 'echo "1..0"' "0 passed, 1 failed" 1 "no test ran"
 
 check "fails a suite that says it cannot run" 'echo "1..0 # SKIP no moon"' "0 passed, 1 failed" 1 "no test ran"
+
+cp "$tree/spec/suite.t" "$tree/spec/other.t" # which fails
+for pattern in spec/suite '!spec/other'; do
+  patterns=("$pattern")
+  check "runs what the pattern $pattern chooses" 'echo "1..1
+ok 1"' "1 passed, 0 failed" 0 "spec/suite.t"
+done
+patterns=(spec/ '!spec/other' '!suite')
+check "runs nothing where all is left out" 'echo "1..1
+ok 1"' "0 passed, 0 failed" 1 ""
+patterns=()
+rm "$tree/spec/other.t"
 
 mkdir "$tree/spec/deploy"
 printf '#!/bin/sh\necho "1..0 # SKIP no Terraform"\n' > "$tree/spec/deploy/suite.t"
