@@ -19,8 +19,8 @@ struct multi {
     bool deaf;                        /* to a socket that could not be watched */
 };
 
-/* Sockets that are looked at before anything else. */
-enum { AT_ONCE = 64 };
+/* Sockets that are read before the tasks that wait for them run. */
+enum { AT_ONCE = 1024 };
 
 /* When libcurl waits for sockets alone; in seconds. */
 static const double NEVER = 1e9;

@@ -165,6 +165,18 @@ static void what_a_task_begins_does_not_wait_for_the_others(void **state)
     assert_string_equal("t12", trail);
 }
 
+static void what_tasks_begin_goes_together_while_many_are_behind(void **state)
+{
+    (void)state;
+    lua_pushcfunction(L, start_timer);
+    task_spawn(L, 0);
+    spawn_note('1');
+    for (int i = 0; i < 64; i++)
+        spawn_code("");
+    run_until(spawn_note('2'));
+    assert_string_equal("1t2", trail);
+}
+
 static void a_task_goes_on_when_its_wait_is_done(void **state)
 {
     (void)state;
@@ -348,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(tasks_run_in_the_order_in_which_they_came),
         TEST(what_a_task_begins_does_not_wait_for_the_others),
+        TEST(what_tasks_begin_goes_together_while_many_are_behind),
         TEST(a_task_goes_on_when_its_wait_is_done),
         TEST(a_wait_that_is_done_holds_nobody_up),
         TEST(several_tasks_may_wait_for_one_thing),
