@@ -74,10 +74,10 @@ describe("bundle.prune", function()
     assert.same(fixture.partitions(), whole)
   end)
 
-  it("keeps three operations of EC2 within 60 kB, even before they are packed", function()
+  it("keeps three operations of EC2 within 40 kB, even before they are packed", function()
     local model = prune.model(assert(models.load "ec2"),
       { "DescribeInstances", "StartInstances", "StopInstances" })
-    assert.is_true(#serialize.bytecode(model) < 60 * 1024)
+    assert.is_true(#serialize.bytecode(model) < 40 * 1024)
   end)
 
   describe("of a service that answers in XML", function()
