@@ -35,6 +35,7 @@ describe("aws.model", function()
     write(root .. "/data/odd/2020-01-01/service-2.json", '{"metadata":')
     write(root .. "/task/models/thing.lua",
       'return { metadata = { apiVersion = "bundled" }, operations = {}, undeclared = "List" }')
+    write(root .. "/task/models/later.lua", ("return { form = %d }"):format(models.FORM + 1))
     write(root .. "/task/models/partitions.lua", 'return { partitions = {} }')
   end)
 
@@ -80,6 +81,12 @@ describe("aws.model", function()
     assert.is_true(model.bundled)
     assert.is_nil(model.paginators)
     assert.same({ partitions = {} }, model.partitions)
+  end)
+
+  it("is refused where a bundle's is of a later form than this runtime reads", function()
+    local model, message = models.load("later", env { LAMBDA_TASK_ROOT = "/task", AWS_MODELS = "/data" })
+    assert.is_nil(model)
+    assert.matches("built for a later runtime than this one; publish the runtime's layer anew", message)
   end)
 
   it("proposes the nearest service", function()

@@ -40,6 +40,7 @@ describe("bundle.prune", function()
     assert.equal("CloseZoo FeedAnimal", model.undeclared)
     assert.equal("botocore 1.2.3", model.source)
     assert.equal("Zoo", model.metadata.serviceId)
+    assert.equal(require("aws.model").FORM, model.form)
   end)
 
   it("drops what only documents, but no member of such a name", function()

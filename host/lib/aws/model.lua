@@ -14,6 +14,10 @@ local source = require "lazy" "aws.model_source"
 
 local M = {}
 
+--- The form that a bundle's models have. It goes up when an earlier runtime would misread them: a bundle may
+-- meet one, where the runtime is in a layer. 2: what answers in XML hold is written as it is read.
+M.FORM = 2
+
 local COMPANIONS = {
   paginators = { document = "paginators-1", part = "pagination" },
   waiters = { document = "waiters-2", part = "waiters" },
@@ -58,8 +62,13 @@ local function companion(key, folder, getenv)
 end
 
 local function from_bundle(directory, service)
-  local model = bundled(directory .. "/" .. service .. ".lua")
-  if model then model.bundled = true end
+  local model = directory and bundled(directory .. "/" .. service .. ".lua")
+  if not model then return nil end
+  if (model.form or 1) > M.FORM then
+    return nil, "the bundle was built for a later runtime than this one; publish the runtime's layer anew, "
+      .. "or build the bundle without --layer"
+  end
+  model.bundled = true
   return model
 end
 
@@ -79,11 +88,10 @@ end
 -- A model, or nil and what is wrong; and the folder that its companions are in.
 local function find(service, bundle, directory)
   if not is_name(service) then return nil, unknown(service, bundle, directory) end
-  local model = bundle and from_bundle(bundle, service)
-  if model then return model end
+  local model, message = from_bundle(bundle, service)
+  if model or message then return model, message end
   local folder = directory and source.folder(directory, service)
   if not folder then return nil, unknown(service, bundle, directory) end
-  local message
   model, message = source.document(folder, "service-2")
   if model then model.source = source.version(directory) end
   return model, message, folder

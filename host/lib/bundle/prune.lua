@@ -5,6 +5,7 @@
 -- operations, and all that only documents. Of answers in XML the shapes are written as they are read.
 -- @module bundle.prune
 
+local models = require "aws.model"
 local protocol = require "aws.protocol"
 local reduce = require("bundle.rules").reduce
 local shapes_of = require("aws.protocol.shapes").of
@@ -171,6 +172,7 @@ function M.model(model, declared)
   local in_xml = IN_XML[protocol.name(model)]
   if in_xml then write_outputs(model, operations) end
   return {
+    form = models.FORM,
     source = model.source,
     metadata = copy(model.metadata),
     clientContextParams = copy(model.clientContextParams),
