@@ -14,7 +14,6 @@ local read_settings = require "settings"
 local survey = require "survey"
 
 local DONE = { take = "taken", copy = "copied", expire = "expired", discard = "failed" }
-local WOULD = { take = "would-take", copy = "would-copy", expire = "would-expire", discard = "would-discard" }
 local IS_ERROR = { error = true, failed = true }
 
 -- No error: an image has come to use it, or AWS copies no more at once and the next run goes on.
@@ -67,7 +66,9 @@ local function act(steps, regions, home, run)
 end
 
 local function only_say(steps)
-  for _, step in ipairs(steps) do step.action = WOULD[step.action] or step.action end
+  for _, step in ipairs(steps) do
+    if DONE[step.action] then step.action = "would-" .. step.action end
+  end
 end
 
 local function report(steps, function_name)

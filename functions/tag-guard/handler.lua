@@ -15,7 +15,6 @@ local rulebook = require "rulebook"
 local subject_of = require "subject"
 
 local DONE = { warn = "warned", report = "reported", stop = "stopped", release = "released" }
-local WOULD = { warn = "would-warn", report = "would-report", stop = "would-stop", release = "would-release" }
 local LEVELS = { error = "error", none = "debug", wait = "debug", exempt = "debug" }
 
 local function fail(step, what, err)
@@ -54,7 +53,9 @@ local function act(steps, ec2, topic, place)
 end
 
 local function only_say(steps)
-  for _, step in ipairs(steps) do step.action = WOULD[step.action] or step.action end
+  for _, step in ipairs(steps) do
+    if DONE[step.action] then step.action = "would-" .. step.action end
+  end
 end
 
 local function report(steps, function_name)
