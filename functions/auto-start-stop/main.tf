@@ -255,8 +255,9 @@ module "function" {
   )
 
   alarms = {
-    invocations = { min = 4, max = var.shards ? null : 12 } # of 6 an hour, and those that serve shards
-    failures    = { namespace = "auto-start-stop", metric = "Errors" }
+    invocations  = { min = 4, max = var.shards ? null : 12 } # of 6 an hour, and those that serve shards
+    failures     = { namespace = "auto-start-stop", metric = "Errors" }
+    dead_letters = one(aws_sqs_queue.failed_shards[*].name)
   }
   alarm_email = var.alarm_email
 }

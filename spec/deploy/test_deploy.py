@@ -192,12 +192,15 @@ class Deployed(unittest.TestCase):
         self.assertEqual(20, mapping["scaling_config"][0]["maximum_concurrency"])
         queue = planned["aws_sqs_queue.shards[0]"]
         self.assertEqual(6 * self.function["Timeout"], queue["visibility_timeout_seconds"])
-        self.assertIn("aws_sqs_queue.failed_shards[0]", planned)
         policy = json.loads(planned["module.function.aws_iam_role_policy.code[0]"]["policy"])
         allowed, = (each["Resource"] for each in policy["Statement"] if "sqs:SendMessage" in each["Action"])
         self.assertEqual([f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue['name']}"], allowed)
-        alarm = 'module.function.aws_cloudwatch_metric_alarm.this["too-many-invocations"]'
-        self.assertIsNone(planned[alarm])
+        alarms = "module.function.aws_cloudwatch_metric_alarm.this"
+        self.assertIsNone(planned[f'{alarms}["too-many-invocations"]'])
+        alarm = planned[f'{alarms}["dead-letters"]']
+        self.assertEqual({"QueueName": planned["aws_sqs_queue.failed_shards[0]"]["name"]}, alarm["dimensions"])
+        self.assertEqual(("AWS/SQS", "ApproximateNumberOfMessagesVisible", 0),
+                         (alarm["namespace"], alarm["metric_name"], alarm["threshold"]))
 
     def test_may_change_only_what_carries_a_tag_of_ours(self):
         changing = ("Start", "Stop", "Modify", "Update", "Suspend", "Resume")

@@ -6,6 +6,7 @@ locals {
   # What an alarm is when it does not say otherwise: any in five minutes.
   any = {
     namespace  = "AWS/Lambda"
+    dimensions = { FunctionName = var.name }
     statistic  = "Sum"
     period     = 300
     comparison = "GreaterThanThreshold"
@@ -43,6 +44,13 @@ locals {
       metric      = own.metric
       description = "something failed within an invocation; the log says what"
     }) },
+    { for queue in var.alarms.dead_letters[*] : "dead-letters" => merge(local.any, {
+      namespace   = "AWS/SQS"
+      dimensions  = { QueueName = queue }
+      metric      = "ApproximateNumberOfMessagesVisible"
+      statistic   = "Maximum"
+      description = "the queue ${queue} has messages that were given up"
+    }) },
   )
 }
 
@@ -52,7 +60,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = "${var.name}: ${each.value.description}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
-  dimensions          = { FunctionName = var.name }
+  dimensions          = each.value.dimensions
   statistic           = each.value.statistic
   period              = each.value.period
   evaluation_periods  = 1

@@ -187,12 +187,14 @@ variable "alarms" {
   description = <<-EOT
     Besides the alarms on Errors, Throttles and Duration that every function has:
     `invocations`: alarm when there are fewer than `min` (it stopped firing) or more than `max` in `hours`;
-    `failures`: the function's own metric of what failed within good invocations, by the dimension FunctionName.
+    `failures`: the function's own metric of what failed within good invocations, by the dimension FunctionName;
+    `dead_letters`: name of the queue to which messages go that were tried in vain: alarm when it holds any;
     `duration_percent`: how near to the timeout an invocation may come.
   EOT
   type = object({
     invocations      = optional(object({ min = optional(number), max = optional(number), hours = optional(number, 1) }), {})
     failures         = optional(object({ namespace = string, metric = string }))
+    dead_letters     = optional(string)
     duration_percent = optional(number, 80)
   })
   default = {}

@@ -204,8 +204,9 @@ run "runs_as_it_is_told" {
 run "tells_of_trouble" {
   variables {
     alarms = {
-      invocations = { min = 1, max = 3, hours = 24 }
-      failures    = { namespace = "sample", metric = "Failed" }
+      invocations  = { min = 1, max = 3, hours = 24 }
+      failures     = { namespace = "sample", metric = "Failed" }
+      dead_letters = "sample-failed"
     }
     alarm_topic = "arn:aws:sns:eu-west-1:123456789012:on-call"
     alarm_email = "me@example.com"
@@ -217,6 +218,10 @@ run "tells_of_trouble" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["failures"].namespace == "sample" && aws_cloudwatch_metric_alarm.this["failures"].dimensions.FunctionName == "sample"
     error_message = "its own metric has no alarm"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["dead-letters"].namespace == "AWS/SQS" && aws_cloudwatch_metric_alarm.this["dead-letters"].dimensions == tomap({ QueueName = "sample-failed" })
+    error_message = "messages that were given up go unnoticed"
   }
   assert {
     condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([
