@@ -129,11 +129,13 @@ $(RUNNER): $(BUILD)/vendor.stamp
 	@printf '#!/bin/sh\nexec qemu-$(ARCH)-static -L $(SYSROOT) "$$@"\n' > $@
 	@chmod +x $@
 
-# Links the program of these objects, and leaves to ld.so what a start needs of its relocations.
+# Links the program of these objects, and leaves to ld.so what a start needs of its relocations. It has its name
+# when it is whole: a make that is killed leaves none that looks up to date.
 define link
 @$(CC) $(LDFLAGS) -Wl,-Map=$@.map -o $@.linked $(1) $(LIBS)
-@$(VENDOR)/bin/luajit host/late_relocations.lua $@.linked $@.map $@
-@chmod +x $@
+@$(VENDOR)/bin/luajit host/late_relocations.lua $@.linked $@.map $@.new
+@chmod +x $@.new
+@mv $@.new $@
 endef
 
 $(BUILD)/bootstrap: $(OBJECTS) host/exports.list host/late_relocations.lua
@@ -143,7 +145,8 @@ $(BUILD)/bootstrap: $(OBJECTS) host/exports.list host/late_relocations.lua
 # What serves a function on this machine; libmicrohttpd is the system's.
 build/invoke-local: $(LOCAL) build/local.stamp
 	@echo "  link  $@"
-	@$(CC) $(LDFLAGS) -o $@ $(LOCAL) $(LIBS) -lmicrohttpd
+	@$(CC) $(LDFLAGS) -o $@.new $(LOCAL) $(LIBS) -lmicrohttpd
+	@mv $@.new $@
 
 build/local.stamp:
 	@scripts/install-packages local

@@ -7,7 +7,9 @@ IAM enforcement, its policy stands without them.
 import json
 import subprocess
 import unittest
+import zipfile
 from unittest.mock import patch
+from urllib.parse import quote
 
 import boto3
 import moto.backends
@@ -36,6 +38,7 @@ EVERYWHERE = {
     "TF_VAR_roles": '["own", "organization/fleet"]',
     "TF_VAR_shards": "true",
 }
+SECRET = "MARKED/key+7f3a9c51d2e84b06"
 EVENT = {"time": "2026-03-10T14:05:00Z"}  # 10:05 in New York
 NO_CHANGES, REFUSED, CHANGES = 0, 1, 2  # of plan -detailed-exitcode
 
@@ -46,7 +49,7 @@ def setUpModule():
     aws.forget()
     checkout = unittest.enterModuleContext(Deployment(NAME, *OTHERS))
     checkout.use_provider_mirror()
-    checkout.environment |= aws.environment() | EVERYTHING
+    checkout.environment |= aws.environment() | EVERYTHING | {"AWS_SECRET_ACCESS_KEY": SECRET}
 
     aws.client("events").create_event_bus(Name="ops")  # without the rules that moto cannot serve
     checkout.must("scripts/aws-init-terraform.sh", "--lockfile")
@@ -172,6 +175,17 @@ class Deployed(unittest.TestCase):
     def test_keeps_a_state_of_its_own(self):
         keys = [each["Key"] for each in aws.client("s3").list_objects_v2(Bucket=f"{ACCOUNT}-terraform")["Contents"]]
         self.assertEqual([f"{NAME}/terraform.tfstate"], keys)
+
+    def test_keeps_no_secret_in_plan_and_state(self):
+        """Of the keys that planned and applied it, in any form in which those files may have them."""
+        self.planned()
+        with zipfile.ZipFile(checkout.root / FOLDER / "saved.tfplan") as saved:
+            written = {name: saved.read(name) for name in saved.namelist()}
+        written["state"] = terraform("state", "pull").encode()
+        self.assertIn(b'"arn:', written["state"])
+        for name, data in written.items():
+            for form in (SECRET, json.dumps(SECRET)[1:-1], SECRET.replace("/", "\\/"), quote(SECRET, safe="")):
+                self.assertNotIn(form.encode(), data, name)
 
     def planned(self):
         """The resources that a plan in the present environment would leave, by address."""

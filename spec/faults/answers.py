@@ -1,4 +1,4 @@
-"""The operations of the fault matrix, one of each kind that matters, and a small EC2 that answers them."""
+"""The operations of the fault matrix, one of each kind that matters, a small EC2 that answers them, a small AWS CLI."""
 
 import json
 from dataclasses import dataclass, field
@@ -100,3 +100,20 @@ class Fleet:
         listed = "".join(f"<item><key>{key}</key><value>{value}</value></item>" for key, value in tags.items())
         return (f"<item><instanceId>{instance}</instanceId><instanceState><name>{state}</name></instanceState>"
                 f"<tagSet>{listed}</tagSet></item>")
+
+
+# The AWS CLI, as far as aws-init-terraform.sh asks it about an account that is ready.
+READY_ACCOUNT = r"""
+case "$*" in
+  *get-caller-identity*) printf '123456789012\tarn:aws:iam::123456789012:root\n' ;;
+  *list-buckets*) echo 123456789012-terraform ;;
+  *get-bucket-location*) echo eu-central-1 ;;
+  *get-bucket-versioning*) echo Enabled ;;
+  *get-bucket-encryption*) echo AES256 ;;
+  *get-public-access-block*) printf 'True\tTrue\tTrue\tTrue\n' ;;
+  *get-bucket-policy*) echo aws:SecureTransport ;;
+  *describe-table*) printf 'ACTIVE\tLockID\n' ;;
+  *describe-continuous-backups*) echo ENABLED ;;
+  *) exit 1 ;;
+esac
+"""

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 
 import tap
-from answers import OPERATIONS
+from answers import OPERATIONS, READY_ACCOUNT
 from misbehave import Server
 from project import ROOT, Checkout, preload
 
@@ -28,22 +28,6 @@ OPERATION = {OLD: "DescribeInstances", NEW: "StopInstances"}
 INSTANCES = """{"Reservations": [{"Instances": [{
     "InstanceId": "i-1", "InstanceType": "t3.micro", "State": {"Name": "running"},
     "Tags": [{"Key": "start-stop:schedule", "Value": "daily 08:00-18:00 UTC"}]}]}]}"""
-
-# The AWS CLI, as far as aws-init-terraform.sh asks it about an account that is ready.
-READY_ACCOUNT = r"""
-case "$*" in
-  *get-caller-identity*) printf '123456789012\tarn:aws:iam::123456789012:root\n' ;;
-  *list-buckets*) echo 123456789012-terraform ;;
-  *get-bucket-location*) echo eu-central-1 ;;
-  *get-bucket-versioning*) echo Enabled ;;
-  *get-bucket-encryption*) echo AES256 ;;
-  *get-public-access-block*) printf 'True\tTrue\tTrue\tTrue\n' ;;
-  *get-bucket-policy*) echo aws:SecureTransport ;;
-  *describe-table*) printf 'ACTIVE\tLockID\n' ;;
-  *describe-continuous-backups*) echo ENABLED ;;
-  *) exit 1 ;;
-esac
-"""
 
 
 # build-lambda, as far as scripts/dist sees it.
@@ -95,6 +79,8 @@ class Crashes(unittest.TestCase):
 
     def kill_at_each_change(self, tool, prepare, check):
         """`prepare` sets the scene for each run; `check` looks at what a killed one left, and tells `old` or `new`."""
+        prepare()
+        tool.run()  # which makes the project's own programs, where they are not up to date
         left = []
         for number in count(1):
             prepare()
@@ -254,7 +240,7 @@ class Crashes(unittest.TestCase):
 
         def prepare():
             self.checkout.write("bundle", "old")
-            if not dist.exists():
+            if not dist.exists() or check() == "new":
                 tool.run()
             self.checkout.write("bundle", "new")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import tap
-from answers import form, refusal
+from answers import READY_ACCOUNT, form, refusal
 from local_lambda import LocalLambda
 from misbehave import Server, close_at, http, say, tell
 from project import BOOTSTRAP, ROOT, Checkout
@@ -163,6 +163,21 @@ class Secrets(unittest.TestCase):
         self.assertGreater(len(files), 4)
         for path in [*files, self.checkout.root / "functions/secretive/backend_override.tf"]:
             self.assert_clean(path.name, path.read_bytes())
+
+    def test_the_account_of_terraform(self):
+        """Neither aws-init-terraform.sh, nor the commands that it runs, nor the files that it writes name a secret."""
+        commands = self.checkout.root / "commands"
+        self.checkout.program("bin/aws", f'echo "$*" >> {commands}\n{READY_ACCOUNT}')
+        self.checkout.write("functions/secretive/main.tf", "")
+        (self.checkout.root / "terraform").mkdir(exist_ok=True)
+        done = subprocess.run(
+            [self.checkout.root / "scripts/aws-init-terraform.sh"], capture_output=True,
+            env={**os.environ, **ENVIRONMENT, "AWS_REGION": "eu-central-1",
+                 "PATH": f"{self.checkout.root}/bin:{os.environ['PATH']}"})
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assert_clean("what aws-init-terraform.sh says", done.stdout + done.stderr)
+        for path in ("commands", "terraform/account.tf", "functions/secretive/backend_override.tf"):
+            self.assert_clean(path, (self.checkout.root / path).read_bytes())
 
     def run_lua(self, text, **environment):
         process = subprocess.run([BOOTSTRAP, "run", self.script(text)], cwd=ROOT, capture_output=True, text=True, timeout=300,
