@@ -23,8 +23,9 @@ def of_container(url):
     return {**NO_INSTANCE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
 
-def of_instance(url):
-    return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url}
+def of_instance(url, seconds=60):
+    """Asked for that long, where it answers on a slow machine, too."""
+    return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_METADATA_SERVICE_TIMEOUT": str(seconds)}
 
 
 def patient_of_instance(url):
