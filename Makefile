@@ -68,7 +68,7 @@ endif
 all: $(BUILD)/bootstrap  ## Build the program; ARCH=aarch64 or x86_64 builds it for the other processor
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile spec/hardened.mk | expand -t 16
 
 demo: $(BUILD)/bootstrap $(RUNNER)  ## Show FUNCTION (auto-start-stop) at work against a local AWS
 	@$(NATIVE)

@@ -43,7 +43,7 @@ build/fuzz/obj/%.o: %.c build/vendor.stamp
 	@mkdir -p $(@D)
 	@$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(FUZZ_COUNTS) -MMD -MP -c -o $@ $<
 
-# ---- allocations that fail, and the specs under sanitizers ----
+# ---- allocations that fail ----
 
 # Every allocation of the program's own and of its libraries goes through spec/allocation/allocator.c.
 ALLOCATIONS   = luaL_newstate malloc calloc realloc free strdup strndup
@@ -58,21 +58,88 @@ build/allocation/sweep: $(wildcard spec/allocation/*.[ch] spec/network/*.[ch]) $
 	  $(call WRAP,$(ALLOCATIONS) $(NETWORK)) \
 	  -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-# The program under AddressSanitizer and UBSan, its Lua memory as malloc's. What only Lua points to would
-# look lost to the leak checker: leaks are the sweep's business.
-SANITIZED     = $(patsubst host/%.c,build/sanitized/%.o,$(wildcard host/*.c)) build/obj/build/gen/library.o
+# ---- the program built to find faults, and the suites that it runs ----
 
-$(KNOWS_LUA:host/%.c=build/sanitized/%.o): SANITIZE += --param asan-stack=0
+# In all of these Lua's memory is malloc's, and its collector never rests. $(1): libc's functions that are others here.
+EAGER         = $(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) -DEAGER_COLLECTOR $(LDFLAGS) \
+                $(call WRAP,$(ALLOCATIONS) $(1)) -o $@ $(filter %.c %.o,$^)
+ALLOCATOR     = $(wildcard spec/allocation/allocator.*)
 
-build/sanitized/bootstrap: $(SANITIZED) $(wildcard spec/allocation/allocator.*)
+# Under UBSan and AddressSanitizer with its leak checker, which hear nothing of the frames of C that LuaJIT leaves.
+SANITIZED     = $(patsubst host/%.c,build/sanitized/%.o,$(1))
+SANITIZED_TOO = build/obj/build/gen/library.o $(ALLOCATOR) spec/allocation/sanitized.c
+
+$(call SANITIZED,$(KNOWS_LUA) $(wildcard host/local/*.c)): SANITIZE += --param asan-stack=0
+
+build/sanitized/bootstrap: $(call SANITIZED,$(wildcard host/*.c)) $(SANITIZED_TOO)
 	@echo "  link  $@"
-	@$(CC) $(CPPFLAGS) -Ispec/allocation $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(call WRAP,$(ALLOCATIONS)) \
-	  -o $@ $(filter %.c %.o,$^) $(LIBS)
+	@ln -sfn ../models $(@D)/models
+	@$(call EAGER,dlclose) $(SANITIZE) $(LIBS)
 
-.PHONY: test-sanitized
+build/sanitized/invoke-local: $(call SANITIZED,$(wildcard host/local/*.c)) $(SANITIZED_TOO) \
+                              $(call SANITIZED,$(filter-out host/main.c,$(wildcard host/*.c)))
+	@echo "  link  $@"
+	@$(call EAGER,dlclose) $(SANITIZE) $(LIBS) -lmicrohttpd
 
-test-sanitized: build/sanitized/bootstrap  ## Run the specs under sanitizers, the collector stepping at each allocation
-	@scripts/install-packages test aws
-	@ln -sfn vendor build/vendor-sanitized
-	@ln -sfn ../models build/sanitized/models
-	@BUILD=build/sanitized EAGER_COLLECTOR=1 ASAN_OPTIONS=detect_leaks=0 spec/run _spec.lua
+# With a LuaJIT that checks itself.
+build/vendor-asserted.stamp: build/vendor.stamp
+	@scripts/install-packages valgrind
+	@vendor/build --asserted
+	@touch $@
+
+build/asserted/%: private VENDOR = build/vendor-asserted
+
+build/asserted/bootstrap: $(OBJECTS) $(ALLOCATOR) build/vendor-asserted.stamp
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@ln -sfn ../models $(@D)/models
+	@$(EAGER) $(LIBS)
+
+build/asserted/invoke-local: $(LOCAL) $(ALLOCATOR) build/vendor-asserted.stamp
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(EAGER) $(LIBS) -lmicrohttpd
+
+# The same under valgrind's memcheck, which sees what LuaJIT and the libraries do, too. What it finds goes into files.
+MEMCHECK      = valgrind --quiet --vgdb=no --leak-check=full --show-leak-kinds=definite \
+                --suppressions=$(CURDIR)/spec/allocation/valgrind.supp \
+                --log-file=$(CURDIR)/build/valgrind/log.%p $(CURDIR)/build/asserted/bootstrap
+
+build/valgrind/bootstrap: build/asserted/bootstrap spec/hardened.mk
+	@mkdir -p $(@D)
+	@printf '%s\n' '#!/bin/sh' 'exec $(MEMCHECK) "$$@"' > $@
+	@chmod +x $@
+
+# Left out are suites that say nothing of a program built otherwise. They are about C that has sanitizers of its own,
+# or about no program at all;
+NOT_OTHERWISE  = spec/c/ spec/fuzz/ spec/allocation/ spec/run.t spec/vendor/lock spec/vendor/build
+# about the file that ships;
+NOT_OTHERWISE += spec/elf.t spec/host/late_relocations test_sbom test_reproducible test_bare_root
+# about its memory;
+NOT_OTHERWISE += memory test_limits test_soak test_many_places
+# about tools, which run build/bootstrap.
+NOT_OTHERWISE += spec/deploy/ test_audit test_build_lambda test_test_function test_crashes test_plan
+
+# Valgrind takes a hundred times the time: the suites of what C reads and calls, and two of a function at work.
+UNDER_VALGRIND = spec/host/ spec/vendor/cjson spec/aws/protocol/ spec/aws/client_spec spec/aws/request_spec \
+                 spec/aws/sigv4_spec spec/lambda/ spec/e2e/test_handler spec/e2e/test_runtime_api.py
+
+# Runs suites, or those of them that have the patterns $(2), with the programs in the folder $(1) of build.
+define run_suites
+@scripts/install-packages test aws
+@[ -e build/vendor-$(1) ] || ln -s vendor build/vendor-$(1)
+@BUILD=build/$(1) PROGRAM=$(CURDIR)/build/$(1)/bootstrap spec/run $(2) $(NOT_OTHERWISE:%='!%')
+endef
+
+.PHONY: test-sanitized test-asserted test-valgrind
+
+test-sanitized: $(addprefix build/sanitized/,bootstrap invoke-local)  ## Run the suites under ASan and UBSan
+	$(call run_suites,sanitized)
+
+test-asserted: $(addprefix build/asserted/,bootstrap invoke-local)  ## Run the suites with a LuaJIT that checks itself
+	$(call run_suites,asserted)
+
+test-valgrind: build/valgrind/bootstrap  ## Run some of the suites under valgrind
+	@rm -f build/valgrind/log.*
+	$(call run_suites,valgrind,$(UNDER_VALGRIND))
+	@! grep -h . build/valgrind/log.*

@@ -20,6 +20,8 @@ from runtime_api import RuntimeApi
 
 # What runs a program of another processor, where the bundle is for one.
 EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
+# What is run in place of the bundle's program, where that is to be one built to find faults.
+PROGRAM = os.environ.get("PROGRAM")
 
 
 class Ended(Exception):
@@ -58,7 +60,7 @@ class LocalLambda:
             if self._layer:
                 runtime = Path(scratch, "opt")
                 unzip(self._layer, runtime)
-            self.process = self._start(runtime / "bootstrap")
+            self.process = self._start(PROGRAM or runtime / "bootstrap")
             stack.callback(self.process.wait)
             stack.callback(self.process.kill)
             self._cleanup = stack.pop_all()

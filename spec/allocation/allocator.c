@@ -1,7 +1,7 @@
 /*
  * Stands in for malloc and LuaJIT's own allocator in test builds (--wrap, in spec/hardened.mk):
- * Lua's memory is malloc's, where AddressSanitizer and the leak checker see it, and any one
- * allocation can be made to fail.
+ * Lua's memory is malloc's, where AddressSanitizer and valgrind see it, and any one allocation can
+ * be made to fail. With EAGER_COLLECTOR the collector never rests.
  */
 #include "allocator.h"
 
@@ -85,9 +85,17 @@ char *__wrap_strdup(const char *text)
     return __wrap_strndup(text, strlen(text));
 }
 
+static lua_State *eager; /* whose collector takes a step after each allocation, not each kilobyte */
+
+static void step_soon(void)
+{
+    if (eager && lua_gc(eager, LUA_GCISRUNNING, 0))
+        lua_gc(eager, LUA_GCRESTART, 0);
+}
+
 static void *allocate(void *user, void *block, size_t old_size, size_t new_size)
 {
-    (void)user, (void)old_size;
+    (void)user;
     if (new_size == 0) {
         __wrap_free(block);
         return NULL;
@@ -98,6 +106,7 @@ static void *allocate(void *user, void *block, size_t old_size, size_t new_size)
     void *moved = __real_realloc(block, new_size);
     if (moved && !block)
         allocator.live++;
+    step_soon();
     return moved;
 }
 
@@ -113,7 +122,9 @@ lua_State *__wrap_luaL_newstate(void)
     if (!L)
         return NULL;
     lua_atpanic(L, panic);
-    if (getenv("EAGER_COLLECTOR"))
-        lua_gc(L, LUA_GCSETPAUSE, 0); /* the next collection begins where the last one ends */
+#ifdef EAGER_COLLECTOR
+    lua_gc(L, LUA_GCSETPAUSE, 0); /* the next collection begins where the last one ends */
+    eager = L;
+#endif
     return L;
 }

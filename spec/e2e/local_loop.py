@@ -19,7 +19,7 @@ from botocore.config import Config
 import project
 
 PATIENCE = 60  # seconds, on any machine
-PROGRAM = project.ROOT / "build" / "invoke-local"
+PROGRAM = project.BOOTSTRAP.with_name("invoke-local")
 REQUIREMENTS = 'return { handler = "handler", aws = {} }'
 
 
