@@ -10,7 +10,7 @@
 local cjson = require "host.cjson"
 
 cjson.encode_number_precision(17)
-cjson.encode_sparse_array(false, 0, 0)
+cjson.encode_sparse_array(true, 2, 10) -- what has few of many numbers as keys is no array
 cjson.decode_max_depth(1000)
 cjson.encode_max_depth(1000)
 cjson.decode_invalid_numbers(false) -- NaN, Infinity, what is as large, and hexadecimal are none of JSON's
@@ -47,7 +47,8 @@ end
 
 --- Encodes a value.
 -- @function encode
--- @param value a string, number, boolean, table, `json.null` or nil
+-- @param value a string, number, boolean, table, `json.null` or nil. Keys 1, 2, 3 make a table an array, with
+-- null where one is left out; numbers of which most are left out are an object's names
 -- @treturn ?string the text; nil where JSON cannot hold the value (a function, NaN, a mixed table)
 -- @treturn ?string what is wrong
 M.encode = protected(cjson.encode)

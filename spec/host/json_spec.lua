@@ -60,6 +60,15 @@ describe("json", function()
     assert.equal("\195\169\240\159\152\128", json.decode([["\u00e9\ud83d\ude00"]]))
   end)
 
+  it("takes numbers far apart for names, and fills small gaps of an array", function()
+    assert.equal('{"443":true}', json.encode { [443] = true })
+    assert.equal('{"2000000000":1}', json.encode { [2000000000] = 1 })
+    assert.equal("[1,null,3]", json.encode { 1, nil, 3 })
+    local value, message = json.encode(json.array { [443] = true })
+    assert.is_nil(value)
+    assert.matches("other keys than 1, 2, 3", message)
+  end)
+
   it("says what is wrong with a text", function()
     for _, text in ipairs { "", "{", "[1,", '{"a"}', "nul", "[1] x", '"\\ud800"', "{a:1}", '"a' } do
       local value, message = json.decode(text)
