@@ -24,6 +24,7 @@
 #define SIGNER "sigv4 signer"
 #define SIGNING_KEY "sigv4 signing key"
 #define MAX_KEYS 64
+#define USUAL_HEADERS 8 /* a table has room for, with those of the signature */
 
 /* The arguments' places on the stack; what comes after them differs. */
 enum {
@@ -347,7 +348,7 @@ static int sign(lua_State *L)
 
     lua_settop(L, REQUEST_END);
     struct sigv4_slice session_token = slice_at(L, SESSION_TOKEN);
-    lua_newtable(L); /* HEADERS_TO_SEND */
+    lua_createtable(L, 0, USUAL_HEADERS); /* HEADERS_TO_SEND */
     if (!read_time(L, time) || !collect_headers(L, headers, session_token, HEADERS_TO_SEND))
         return fail(L);
     lua_pushstring(L, time);

@@ -12,6 +12,7 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
+#define TEXT(literal) ((struct sigv4_slice){(literal), sizeof(literal) - 1})
 
 static const char LOWER_HEX[] = "0123456789abcdef";
 static const char UPPER_HEX[] = "0123456789ABCDEF";
@@ -74,12 +75,14 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool is_named(struct sigv4_slice name, const char *lower_case)
+static bool is_named(struct sigv4_slice name, struct sigv4_slice lower_case)
 {
     size_t i = 0;
-    while (i < name.length && lower_case[i] != '\0' && lower(name.data[i]) == lower_case[i])
+    if (name.length != lower_case.length)
+        return false;
+    while (i < name.length && lower(name.data[i]) == lower_case.data[i])
         i++;
-    return i == name.length && lower_case[i] == '\0';
+    return i == name.length;
 }
 
 static void put_encoded(struct sigv4_text *out, char c)
@@ -372,10 +375,19 @@ void sigv4_canonical_query(struct sigv4_text *out, struct sigv4_pair *params, si
  */
 static bool is_unsigned_header(struct sigv4_slice name)
 {
-    static const char *const names[] = {
-        "authorization",      "connection",          "expect",  "keep-alive",        "te",
-        "proxy-authenticate", "proxy-authorization", "trailer", "transfer-encoding", "upgrade",
-        "user-agent",         "x-amzn-trace-id",
+    static const struct sigv4_slice names[] = {
+        TEXT("authorization"),
+        TEXT("connection"),
+        TEXT("expect"),
+        TEXT("keep-alive"),
+        TEXT("te"),
+        TEXT("proxy-authenticate"),
+        TEXT("proxy-authorization"),
+        TEXT("trailer"),
+        TEXT("transfer-encoding"),
+        TEXT("upgrade"),
+        TEXT("user-agent"),
+        TEXT("x-amzn-trace-id"),
     };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -480,6 +492,7 @@ void sigv4_signed_headers(struct sigv4_text *out, const struct sigv4_pair *heade
 
 static void put_payload_hash(struct sigv4_text *out, const struct sigv4_request *request)
 {
+    static const struct sigv4_slice content_sha256 = TEXT("x-amz-content-sha256");
     char hash[SIGV4_HEX_SIZE];
 
     if (request->payload_hash.data) {
@@ -487,7 +500,7 @@ static void put_payload_hash(struct sigv4_text *out, const struct sigv4_request 
         return;
     }
     for (size_t i = 0; i < request->header_count; i++) {
-        if (is_named(request->headers[i].name, "x-amz-content-sha256")) {
+        if (is_named(request->headers[i].name, content_sha256)) {
             put_header_value(out, request->headers[i].value);
             return;
         }
