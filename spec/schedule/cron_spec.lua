@@ -156,6 +156,15 @@ describe("schedule.cron", function()
       end
     end)
 
+    it("ends for what the clock skips each time", function()
+      local schedule = assert(cron.parse "* 2 30 3 */15") -- a Sunday, 30 March: the last one of the month
+      local berlin = load "Europe/Berlin"
+      assert.is_nil(schedule:next(at "2026-11-24", berlin))
+      assert.equal("1980-03-30 01:59", text_of(schedule:previous(at "2026-11-24", berlin)))
+      assert.equal("1975-03-30 01:00", text_of(schedule:next(at "1970-01-01", berlin)))
+      assert.is_nil(schedule:previous(1e13, berlin))
+    end)
+
     it("knows nicknames", function()
       check("@yearly", "2026-11-24", "2027-01-01 00:00", "2028-01-01 00:00")
       check("@annually", "2026-11-24", "2027-01-01 00:00", "2028-01-01 00:00")

@@ -191,6 +191,8 @@ describe("schedule.grammar", function()
       assert.equal("start 0 23 _ _ mon", example "start 0 25 _ _ mon stop mon 10:00")
       assert.matches("^hour %(field 2, column 9%)", problem "start 0 25 * * mon")
       assert.equal("never comes; for example: 0 8 * * mon-fri", problem("0 8 30 2 *", grammar.moments))
+      -- With an hour it would be right, and never come: a workday that is a Sunday.
+      assert.matches("for example: 0 8 %* %* mon%-fri$", problem("0 x 09W * */8", grammar.moments))
       assert.matches("is an interval", problem("rate(5 minutes)", grammar.moments))
       assert.matches('"@reboot" is not a time', problem("@reboot", grammar.moments))
     end)

@@ -34,6 +34,7 @@ local M = {}
 local UTC = zones.load "UTC"
 local MINUTES_OF_DAY = 24 * 60
 local MONTHS_OF_CYCLE = 400 * 12 -- then the Gregorian calendar repeats, weekdays included
+local MOST_SKIPPED = 400 * 2 -- times: clocks are set forward twice a year at most, by rules that repeat
 local FIRST_DAY, LAST_DAY = calendar.day(1970, 1, 1), calendar.day(2199, 12, 31) -- that a year field can name
 
 --- A schedule. The field `text` is the expression it was made from.
@@ -185,8 +186,10 @@ end
 
 -- The first time after t at which the clock shows a reading that the schedule names, or nil. Goes from period
 -- to period; throughout, no reading between `reading` and `match` is named, so only a clock set back to
--- `reading` or forward over `match` makes it look again.
+-- `reading` or forward over `match` makes it look again. What is skipped whenever it is named never
+-- comes.
 local function next_shown(self, t, zone)
+  local skipped = 0
   local offset, _, _, till = zone:offset_at(t)
   local reading = t + offset
   local match = match_from(self, reading + 1)
@@ -199,6 +202,10 @@ local function next_shown(self, t, zone)
     if start + offset <= reading or start + offset > match then
       reading = start + offset - 1
       match = match_from(self, start + offset)
+      skipped = skipped + 1
+      if skipped > MOST_SKIPPED then
+        return nil
+      end
     end
   end
   return match - offset
@@ -206,6 +213,7 @@ end
 
 -- The same backward, at or before t: no reading after `match` and up to `reading` is named.
 local function previous_shown(self, t, zone)
+  local skipped = 0
   local offset, _, from = zone:offset_at(t)
   local reading = t + offset
   local match = match_until(self, reading)
@@ -218,6 +226,10 @@ local function previous_shown(self, t, zone)
     if last + offset > reading or last + offset < match then
       reading = last + offset
       match = match_until(self, reading)
+      skipped = skipped + 1
+      if skipped > MOST_SKIPPED then
+        return nil
+      end
     end
   end
   return match - offset

@@ -21,6 +21,7 @@ local M = {}
 local MAX_LENGTH = 1000
 local SCHEDULE_EXAMPLE = "mon-fri 08:00-18:00"
 local MOMENTS_EXAMPLE = "mon-fri 08:00"
+local CRON_EXAMPLE = "0 8 * * mon-fri"
 local OTHER = { start = "stop", stop = "start" }
 
 -- What the whole text can be. A schedule's fields are those that `schedule` below returns.
@@ -63,14 +64,24 @@ local function in_plain_spelling(message)
     :gsub("for example: (.*)$", function(example) return "for example: " .. plain_spelling(example) end))
 end
 
+-- What stands in for a bad part can make a right expression that never comes.
+local function with_example_that_comes(message)
+  local before, example = message:match "^(.*for example: )(.*)$"
+  local schedule = example and cron.parse(example)
+  return schedule and not schedule:next(0) and before .. CRON_EXAMPLE or message
+end
+
 local function read_cron(text)
   local signs = text:gsub("^(%s*)@", "%1") -- the sign of a nickname is none
   local plain = signs:find "[_+.@]" and not signs:find "[*,?#]"
   local expression = text:sub(1, #text - #signs) .. signs:gsub("[_+.@]", CRON_SIGN)
   if text:find "^%s*@" then expression = text end
   local schedule, message = cron.parse(expression)
-  if not schedule then refuse(plain and in_plain_spelling(message) or message) end
-  if not schedule:next(0) then refuse("never comes; for example: 0 8 * * mon-fri") end
+  if not schedule then
+    message = with_example_that_comes(message)
+    refuse(plain and in_plain_spelling(message) or message)
+  end
+  if not schedule:next(0) then refuse("never comes; for example: " .. CRON_EXAMPLE) end
   return schedule
 end
 
