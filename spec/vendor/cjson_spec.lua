@@ -18,6 +18,13 @@ describe("lua-cjson, patched", function()
     assert.equal(cjson.array_mt, getmetatable(decoded[1].a))
   end)
 
+  it("says what a setting's range is", function()
+    local ok, message = pcall(cjson.new().encode_max_depth, 0)
+    assert.is_false(ok)
+    assert.matches("expected integer between 1 and 2147483647", message, 1, true)
+    assert.equal(1, cjson.new().encode_max_depth(1))
+  end)
+
   it("has one array_mt for all its instances", function()
     assert.equal(cjson.array_mt, cjson.new().array_mt)
   end)
