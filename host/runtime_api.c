@@ -1,5 +1,6 @@
 #include "runtime_api.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -140,19 +141,43 @@ void api_free(struct api *api)
     free(api);
 }
 
-static int dial(const struct addrinfo *to)
+/* Returns the descriptor, or -1 with the error noted. */
+static int dial(struct api *api, const struct sockaddr *to, socklen_t size)
 {
     static const int on = 1;
-    int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS)
-        return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (connect(fd, to, size) == 0 || errno == EINPROGRESS)
+            return fd;
+    }
+    snprintf(api->error, sizeof api->error, "%s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
     return -1;
+}
+
+static int dial_name(struct api *api)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    int code = getaddrinfo(api->host, api->port, &hints, &found);
+    if (code != 0) {
+        snprintf(api->error, sizeof api->error, "%s", gai_strerror(code));
+        return -1;
+    }
+    int fd = dial(api, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return fd;
+}
+
+/* Lambda's address is numbers, and a start is spared the name service. */
+static bool read_numbers(const struct api *api, struct sockaddr_in *to)
+{
+    char *end;
+    unsigned long port = strtoul(api->port, &end, 10);
+    *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return *api->port && !*end && port <= UINT16_MAX &&
+           inet_pton(AF_INET, api->host, &to->sin_addr) == 1;
 }
 
 /* Opens the connection where it is not open. Returns 0, or -1 with the error noted. */
@@ -161,16 +186,11 @@ static int ensure_connection(struct api *api)
     api->reused = api->watch.fd >= 0;
     if (api->reused)
         return 0;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    int code = getaddrinfo(api->host, api->port, &hints, &found);
-    if (code != 0) {
-        snprintf(api->error, sizeof api->error, "%s", gai_strerror(code));
-        return -1;
-    }
-    api->watch.fd = dial(found);
-    if (api->watch.fd < 0)
-        snprintf(api->error, sizeof api->error, "%s", strerror(errno));
-    freeaddrinfo(found);
+    struct sockaddr_in numbers;
+    if (read_numbers(api, &numbers))
+        api->watch.fd = dial(api, (const struct sockaddr *)&numbers, sizeof numbers);
+    else
+        api->watch.fd = dial_name(api);
     return api->watch.fd < 0 ? -1 : 0;
 }
 
