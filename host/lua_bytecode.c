@@ -45,6 +45,8 @@ struct files {
     size_t length, room;
 };
 
+enum found { NOT_THERE, NO_MEMORY, READ };
+
 /* ---- sums ---- */
 
 static uint64_t word_at(const char *bytes, size_t count)
@@ -87,17 +89,6 @@ static int push_sum(lua_State *L)
 
 /* ---- files ---- */
 
-/* A descriptor of one of the function's files; -1 where there is none of that name. */
-static int open_file(const struct files *files, const char *name, struct stat *status)
-{
-    int fd = openat(files->root, name, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && fstat(fd, status) == 0 && S_ISREG(status->st_mode))
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static bool reserve(struct files *files, size_t room)
 {
     if (room <= files->room)
@@ -110,19 +101,30 @@ static bool reserve(struct files *files, size_t room)
     return true;
 }
 
-/* Reads a source. Returns false where memory is short; the length is 0 if it cannot be read. */
-static bool read_source(struct files *files, int fd, size_t size)
+/* A regular file ends where less comes than was asked for, so it need not be asked its size. */
+static enum found read_all(struct files *files, int fd)
 {
-    enum { LEAST_ROOM = 16 << 10 };
-    ssize_t got = 1;
+    enum { PIECE = 16 << 10 };
     files->length = 0;
-    if (!reserve(files, size > LEAST_ROOM ? size : LEAST_ROOM))
-        return false;
-    while (files->length < size && got > 0) {
-        got = read(fd, files->text + files->length, size - files->length);
-        files->length += got > 0 ? (size_t)got : 0;
-    }
-    return true;
+    do {
+        if (!reserve(files, files->length + PIECE))
+            return NO_MEMORY;
+        ssize_t got = read(fd, files->text + files->length, files->room - files->length);
+        if (got < 0) /* as of a folder */
+            return NOT_THERE;
+        files->length += (size_t)got;
+    } while (files->length == files->room);
+    return READ;
+}
+
+static enum found read_source(struct files *files, const char *path)
+{
+    int fd = openat(files->root, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NOT_THERE;
+    enum found found = read_all(files, fd);
+    close(fd);
+    return found;
 }
 
 /* ---- the file of bytecode ---- */
@@ -136,13 +138,13 @@ static bool fits(const struct archive *archive, size_t size)
 static void map_archive(struct files *files)
 {
     struct stat status;
-    int fd = open_file(files, FILE_NAME, &status);
+    int fd = openat(files->root, FILE_NAME, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    size_t size = (size_t)status.st_size;
+    size_t size = fstat(fd, &status) == 0 ? (size_t)status.st_size : 0;
     void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
     close(fd);
-    if (map == MAP_FAILED) /* as for a file that is empty */
+    if (map == MAP_FAILED) /* as for a file that is empty, or a folder */
         return;
     if (fits(map, size))
         files->archive = map;
@@ -183,11 +185,10 @@ static int open_files(lua_State *L)
     return 1;
 }
 
+/* The archive stays: functions have their numbers of lines and names of variables in it. */
 static int files_gc(lua_State *L)
 {
     struct files *files = luaL_checkudata(L, 1, FILES);
-    if (files->archive)
-        munmap((void *)files->archive, files->archive->size);
     if (files->root >= 0)
         close(files->root);
     free(files->text);
@@ -201,24 +202,22 @@ static int load_file(lua_State *L)
 {
     struct files *files = luaL_checkudata(L, 1, FILES);
     const char *path = luaL_checkstring(L, 2);
-    struct stat status;
     lua_settop(L, 2);
-    int fd = open_file(files, path, &status);
-    if (fd < 0)
-        return 0;
-    bool has_room = read_source(files, fd, (size_t)status.st_size);
-    close(fd);
-    if (!has_room)
+    enum found found = read_source(files, path);
+    if (found == NO_MEMORY)
         return memory_raise(L);
+    if (found == NOT_THERE)
+        return 0;
 
-    const char *name = lua_pushfstring(L, "@%s", path), *chunk = files->text;
+    const char *name = lua_pushfstring(L, "@%s", path), *chunk = files->text, *mode = NULL;
     size_t size = files->length;
     const struct entry *entry = find_entry(files->archive, path);
     if (entry && entry->sum == sum_of(chunk, size)) {
         chunk = at(files->archive, entry->code);
         size = entry->code_size;
+        mode = "bS"; /* see vendor/patches/luajit-debug-information.patch */
     }
-    if (luaL_loadbuffer(L, chunk, size, name) == 0)
+    if (luaL_loadbufferx(L, chunk, size, name, mode) == 0)
         return 1;
     lua_pushnil(L);
     lua_insert(L, -2);

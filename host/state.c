@@ -43,7 +43,8 @@ static int search_library(lua_State *L)
         lua_pushfstring(L, "\n\tno module '%s' in the standard library", name);
         return 1;
     }
-    if (luaL_loadbuffer(L, module->code, module->size, name) != 0)
+    /* S: it stays where it is, see vendor/patches/luajit-debug-information.patch */
+    if (luaL_loadbufferx(L, module->code, module->size, name, "bS") != 0)
         return lua_error(L);
     return 1;
 }

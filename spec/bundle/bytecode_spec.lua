@@ -116,6 +116,20 @@ describe("bytecode beside its source", function()
     assert.equal("handler.lua:1: no", message)
   end)
 
+  it("keeps them when nobody has the files any more, and in a dump", function()
+    local source = "return function(tag)\n  local value\n  return value[tag]\nend\n"
+    local entry = { path = "handler.lua", bytes = source }
+    write(entry.path, entry.bytes)
+    local handler = open(bytecode.pack { entry }):load("handler.lua")()
+    collectgarbage()
+    collectgarbage()
+    for _, each in ipairs { handler, loadstring(string.dump(handler)) } do
+      local ok, message = pcall(each, "x")
+      assert.is_false(ok)
+      assert.equal("handler.lua:3: attempt to index local 'value' (a nil value)", message)
+    end
+  end)
+
   it("says what the compiler says of a source that is none", function()
     write("handler.lua", "return +")
     local chunk, message = open(bytecode.pack(SOURCES)):load("handler.lua")
