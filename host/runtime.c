@@ -1,10 +1,13 @@
 #include "runtime.h"
 
 #include <lauxlib.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
+#include "scalar.h"
 #include "state.h"
 #include "task.h"
 
@@ -56,6 +59,16 @@ static int serve_protected(lua_State *L)
     return 0;
 }
 
+/* In MB; 0 where there is none. */
+static size_t memory_setting(void)
+{
+    const char *setting = getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+    double megabytes = 0;
+    if (setting)
+        scalar_integer(setting, strlen(setting), &megabytes);
+    return megabytes > 0 && megabytes < UINT32_MAX ? (size_t)megabytes : 0;
+}
+
 int runtime_serve(const char *api)
 {
     struct service service = {api, 1};
@@ -64,8 +77,7 @@ int runtime_serve(const char *api)
         complain("out of memory");
         return 1;
     }
-    const char *setting = getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-    memory_cap(L, setting ? strtoul(setting, NULL, 10) : 0);
+    memory_cap(L, memory_setting());
     if (lua_cpcall(L, serve_protected, &service) != 0)
         complain(state_describe(L));
     memory_uncap();

@@ -12,6 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "scalar.h"
+
 /* Bytes. Lambda's own limit of an event is a tenth of MOST_BODY; a buffer above KEPT is let go. */
 static const size_t MOST_BODY = 64u << 20, FIRST_ROOM = 16384, KEPT = 1u << 20;
 static const size_t HUNGRY_BELOW = 65536;
@@ -173,11 +175,12 @@ static int dial_name(struct api *api)
 /* Lambda's address is numbers, and a start is spared the name service. */
 static bool read_numbers(const struct api *api, struct sockaddr_in *to)
 {
-    char *end;
-    unsigned long port = strtoul(api->port, &end, 10);
-    *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    return *api->port && !*end && port <= UINT16_MAX &&
-           inet_pton(AF_INET, api->host, &to->sin_addr) == 1;
+    double port;
+    *to = (struct sockaddr_in){.sin_family = AF_INET};
+    if (!scalar_integer(api->port, strlen(api->port), &port) || port < 0 || port > UINT16_MAX)
+        return false;
+    to->sin_port = htons((uint16_t)port);
+    return inet_pton(AF_INET, api->host, &to->sin_addr) == 1;
 }
 
 /* Opens the connection where it is not open. Returns 0, or -1 with the error noted. */
