@@ -89,22 +89,15 @@ static int open_state(lua_State *L)
 }
 
 /*
- * Takes most of the memory that a start needs from the system at once, and gives it to LuaJIT's
- * allocator. It would come page by page, each by a fault. What is taken in vain costs as much.
+ * Takes the memory that a start needs from the system at once. It would come page by page, each by
+ * a fault. The state is at the beginning of the piece that LuaJIT's allocator has, which holds all
+ * of it (vendor/patches/luajit-heap.patch). What is taken in vain costs as much.
  */
-static void warm_heap(lua_State *L)
+static void warm_heap(const lua_State *L)
 {
-    enum { BLOCKS = 2, SEGMENT = 128 << 10, BLOCK = SEGMENT - (8 << 10), PAGE = 4096 };
-    void *owner, *blocks[BLOCKS];
-    lua_Alloc allocate = lua_getallocf(L, &owner);
-    for (int i = 0; i < BLOCKS; i++) {
-        blocks[i] = allocate(owner, NULL, 0, BLOCK); /* a larger one would be mapped by itself */
-        uintptr_t start = (uintptr_t)blocks[i] & -(uintptr_t)PAGE;
-        if (blocks[i]) /* a kernel before 5.14 knows no such advice, and nothing is lost */
-            madvise((void *)start, SEGMENT, MADV_POPULATE_WRITE);
-    }
-    for (int i = 0; i < BLOCKS; i++)
-        allocate(owner, blocks[i], BLOCK, 0);
+    enum { NEEDED = 288 << 10, PAGE = 4096 };
+    uintptr_t start = (uintptr_t)L & -(uintptr_t)PAGE;
+    madvise((void *)start, NEEDED, MADV_POPULATE_WRITE); /* unknown to a kernel before 5.14 */
 }
 
 lua_State *state_new(void)
