@@ -2,12 +2,16 @@
 
 import functools
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from project import ROOT, Checkout
+
+# Of the processor whose program is tested, on which what is deployed runs then.
+ARCH = os.environ.get("LUALAMBDA_ARCH", platform.machine())
 
 PROVIDER = "*/hashicorp/aws/*terraform-provider-aws*"
 NO_SOURCES = shutil.ignore_patterns(".terraform*", "backend_override.tf", "account.tf")
@@ -47,6 +51,7 @@ class Deployment(Checkout):
             "PATH": os.environ["PATH"],
             "HOME": self._home.name,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "LUALAMBDA_ARCH": ARCH,
         }
 
     def __exit__(self, *_):

@@ -1,16 +1,15 @@
 """scripts/new-lambda: what it makes works at once. That it plans, too, is in test_deploy.py and needs Terraform."""
 
-import platform
 import unittest
 
 import tap
-from deployment import Deployment
+from deployment import ARCH, Deployment
 from local_aws import LocalAws
 from local_lambda import LocalLambda
 from project import ROOT
 
 NAME = "day-counter"
-ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
+ARCHITECTURE = "arm64" if ARCH == "aarch64" else "x86_64"
 
 
 class Case(unittest.TestCase):
