@@ -133,6 +133,7 @@ def say(data, and_then="close"):
             await visit.stall()
         elif and_then == "close":
             visit.writer.close()
+    fault.keeps_connections = and_then == "keep"
     return fault
 
 
@@ -185,7 +186,7 @@ class Server:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._places = {}
-        self.port = self._listen(self._serve_shared)
+        self._port, self._breaking_port = (self._listen(self._serve_shared) for _ in range(2))
         return self
 
     def __exit__(self, *_):
@@ -208,9 +209,12 @@ class Server:
         return asyncio.run_coroutine_threadsafe(listen(), self._loop).result()
 
     def place(self, answer, fault=None, times=ALWAYS):
-        """A place on the port that all share: its URL's path tells it from the others."""
+        """A place on a port that others share: its URL's path tells it from them. Those that break connections have a
+        port apart, or a call to another place would find that the connection it was to use is broken."""
         name = f"p{len(self._places)}"
-        self._places[name] = Place(f"http://127.0.0.1:{self.port}/{name}", answer, fault, times)
+        keeps = fault is None or getattr(fault, "keeps_connections", False)
+        port = self._port if keeps else self._breaking_port
+        self._places[name] = Place(f"http://127.0.0.1:{port}/{name}", answer, fault, times)
         return self._places[name]
 
     def port_of_its_own(self, answer, fault=None, times=ALWAYS, tls=None, accepting=None):
