@@ -30,16 +30,16 @@ for i = 3, #arg do
 end
 table.sort(modules, function(a, b) return a.name < b.name end)
 
-local text = { '#include "library.h"\n' }
+local text, entries, length = { '#include "library.h"\n', "const unsigned char library_text[] = {" }, {}, 0
 for i, module in ipairs(modules) do
-  text[#text + 1] = ("static const unsigned char code_%d[] = { /* %s */\n%s\n};\n")
-    :format(i, module.name, c_bytes(module.code))
+  local name = module.name .. "\0"
+  text[#text + 1] = ("    /* %s */\n%s"):format(module.name, c_bytes(name .. module.code))
+  entries[i] = ("    {%d, %d, %d},"):format(length, length + #name, #module.code)
+  length = length + #name + #module.code
 end
-text[#text + 1] = "const struct library_module library[] = {"
-for i, module in ipairs(modules) do
-  text[#text + 1] = ('    {"%s", (const char *)code_%d, sizeof code_%d},'):format(module.name, i, i)
-end
-text[#text + 1] = "};\nconst size_t library_size = sizeof library / sizeof *library;\n"
+text[#text + 1] = "};\n\nconst struct library_module library[] = {"
+text[#text + 1] = table.concat(entries, "\n") .. "\n};\n"
+text[#text + 1] = "const size_t library_size = sizeof library / sizeof *library;\n"
 
 local handle = assert(io.open(out, "wb"))
 handle:write(table.concat(text, "\n"))

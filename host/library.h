@@ -6,13 +6,16 @@
 #define LUALAMBDA_LIBRARY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+/* Places in library_text, for pointers would have to be relocated at each start. */
 struct library_module {
-    const char *name; /* as `require` is given it */
-    const char *code;
-    size_t size; /* bytes of code */
+    uint32_t name; /* as `require` is given it, a string */
+    uint32_t code;
+    uint32_t size; /* bytes of code */
 };
 
+extern const unsigned char library_text[];
 extern const struct library_module library[];
 extern const size_t library_size; /* modules */
 

@@ -28,9 +28,14 @@ static const luaL_Reg bindings[] = {
     {NULL, NULL},
 };
 
+static const char *text_at(uint32_t place)
+{
+    return (const char *)library_text + place;
+}
+
 static int compare_name(const void *name, const void *module)
 {
-    return strcmp(name, ((const struct library_module *)module)->name);
+    return strcmp(name, text_at(((const struct library_module *)module)->name));
 }
 
 /* A package loader: finds a module of the embedded library. */
@@ -44,7 +49,7 @@ static int search_library(lua_State *L)
         return 1;
     }
     /* S: it stays where it is, see vendor/patches/luajit-debug-information.patch */
-    if (luaL_loadbufferx(L, module->code, module->size, name, "bS") != 0)
+    if (luaL_loadbufferx(L, text_at(module->code), module->size, name, "bS") != 0)
         return lua_error(L);
     return 1;
 }
