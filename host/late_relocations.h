@@ -1,6 +1,6 @@
 /*
- * The relocations of OpenSSL's and libcurl's tables: 15,800 pointers, nine tenths of the program's.
- * ld.so would write them at every start; the first to use one of the two libraries does so here.
+ * The relocations of OpenSSL's, libcurl's and expat's tables: 16,000 pointers, nine tenths of the
+ * program's. ld.so would write them at every start; here the first to use a library of these does.
  *
  * host/late_relocations.lua takes them out of the linked program. In a program that it has not
  * worked on there are none, and ld.so has written all.
@@ -9,9 +9,9 @@
 #define LUALAMBDA_LATE_RELOCATIONS_H
 
 /*
- * Writes the pointers, if that has not been done. To be called before anything of OpenSSL or
- * libcurl that may look at a table of theirs, allocation included; by one thread, while there is no
- * other that uses them. Aborts when the system refuses to make the tables writable.
+ * Writes the pointers, if that has not been done. To be called before anything of OpenSSL, libcurl
+ * or expat that may look at a table of theirs, allocation included; by one thread, while there is
+ * no other that uses them. Aborts when the system refuses to make the tables writable.
  */
 void late_relocations_apply(void);
 

@@ -1,4 +1,4 @@
--- Spares ld.so the relocations of OpenSSL's and libcurl's tables: luajit late_relocations.lua LINKED MAP OUT
+-- Spares ld.so the relocations of three libraries' tables: luajit late_relocations.lua LINKED MAP OUT
 -- MAP is the linker's, of the program LINKED. Each word gets its address in the file, and the table that
 -- late_relocations.c reads gets the words' places. Nothing moves; the same program gives the same bytes.
 
@@ -19,7 +19,7 @@ ffi.cdef [[
   struct dynamic { int64_t tag; uint64_t value; };
 ]]
 
-local LATE = { crypto = true, ssl = true, curl = true } -- libraries
+local LATE = { crypto = true, ssl = true, curl = true, expat = true } -- libraries
 local RELATIVE = { [62] = 8, [183] = 1027 } -- R_X86_64_RELATIVE, R_AARCH64_RELATIVE by machine
 local DT_NULL, DT_RELASZ, DT_RELACOUNT = 0, 8, 0x6ffffff9
 local WORD, BITS = 8, 63
@@ -137,7 +137,7 @@ local function read_dynamic()
 end
 
 local taken = take(section ".rela.dyn", read_dynamic())
-if #taken == 0 then fail("%s names no table of OpenSSL's or libcurl's", map) end
+if #taken == 0 then fail("%s names no table of OpenSSL's, libcurl's or expat's", map) end
 
 local entries, room = encode(taken), section ".late_relocations"
 local size = (#entries + 1) * WORD -- a zero ends them

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "late_relocations.h"
 #include "scalar.h"
 
 enum {
@@ -397,6 +398,7 @@ struct xml_reader *xml_reader_new(const struct shape *document, xml_consumer *co
            offsetof(struct xml_reader, frames)); /* the 60 kB behind are written before read */
     r->consume = consume_row;
     r->user = user;
+    late_relocations_apply();
     r->parser = XML_ParserCreate("UTF-8");
     r->text_room = 1024;
     r->text = malloc(r->text_room);
