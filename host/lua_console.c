@@ -51,7 +51,7 @@ static void calm(lua_State *L)
 static void on_stop(lua_State *L, lua_Debug *frame)
 {
     (void)frame;
-    struct task *task = loop_current(loop_of(L));
+    struct task *task = loop_current(the_loop());
     if (!console.chunk || !task) {
         calm(L);
         return;
@@ -130,7 +130,7 @@ static int attention_new(lua_State *L)
 {
     int fd = luaL_optint(L, 1, -1);
     const struct task *chunk = lua_isnoneornil(L, 2) ? NULL : luaL_checkudata(L, 2, "task");
-    struct events *events = loop_events(loop_of(L));
+    struct events *events = loop_events(the_loop());
     struct attention *attention = lua_newuserdata(L, sizeof *attention);
     *attention = (struct attention){.wait.abandon = abandon,
                                     .input = {.ready = on_input, .fd = fd},

@@ -119,7 +119,7 @@ static int terminated(lua_State *L)
         termination_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     termination->watch.fd = termination_fd;
     if (termination_fd < 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-        watch_start(loop_events(loop_of(L)), &termination->watch, POLLIN) != 0)
+        watch_start(loop_events(the_loop()), &termination->watch, POLLIN) != 0)
         return luaL_error(L, "cannot listen to SIGTERM: %s", strerror(errno));
     return 1;
 }

@@ -161,7 +161,7 @@ static int transfer_start(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
 
-    struct loop *loop = loop_of(L);
+    struct loop *loop = the_loop();
     const struct task *task = loop_current(loop);
     struct lua_transfer *transfer = lua_newuserdata(L, sizeof *transfer);
     *transfer = (struct lua_transfer){.wait.abandon = abandon,

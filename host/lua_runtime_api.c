@@ -55,7 +55,7 @@ static int connect_to(lua_State *L)
     lua_setmetatable(L, -2);
     lua_createtable(L, 1, 0); /* holds the body that is being sent */
     lua_setfenv(L, -2);
-    connection->api = api_new(loop_events(loop_of(L)), address, changed, connection);
+    connection->api = api_new(loop_events(the_loop()), address, changed, connection);
     if (!connection->api)
         return memory_raise(L);
     return 1;

@@ -119,7 +119,7 @@ static int timer_new(lua_State *L)
     *timer = (struct lua_timer){.wait.abandon = timer_abandon, .timer.fired = timer_fired};
     luaL_getmetatable(L, TIMER);
     lua_setmetatable(L, -2);
-    if (timer_start(loop_events(loop_of(L)), &timer->timer, seconds) != 0)
+    if (timer_start(loop_events(the_loop()), &timer->timer, seconds) != 0)
         return memory_raise(L);
     return 1;
 }
@@ -148,7 +148,7 @@ static int now(lua_State *L)
 
 static int deadline(lua_State *L)
 {
-    const struct task *task = loop_current(loop_of(L));
+    const struct task *task = loop_current(the_loop());
     if (!task || isinf(task->deadline))
         return 0;
     lua_pushnumber(L, task->deadline);
@@ -157,7 +157,7 @@ static int deadline(lua_State *L)
 
 static int locals(lua_State *L)
 {
-    struct task *task = loop_current(loop_of(L));
+    struct task *task = loop_current(the_loop());
     if (task)
         task_push_locals(task, L);
     else

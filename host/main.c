@@ -88,7 +88,7 @@ static int run_protected(lua_State *L)
     for (int i = first; i < arguments->count; i++)
         lua_pushstring(L, arguments->values[i]);
     struct task *task = task_spawn(L, arguments->count - first);
-    if (loop_run_until(loop_of(L), &task->wait.done) != 0)
+    if (loop_run_until(the_loop(), &task->wait.done) != 0)
         fprintf(stderr, "bootstrap: %s waits for what can never end\n",
                 arguments->values[first - 1]);
     else

@@ -54,7 +54,7 @@ static int serve_protected(lua_State *L)
     lua_getfield(L, -1, "serve");
     lua_pushstring(L, service->api);
     const struct task *task = task_spawn(L, 1);
-    if (loop_run_until(loop_of(L), &task->wait.done) == 0)
+    if (loop_run_until(the_loop(), &task->wait.done) == 0)
         take_status(L, task, service);
     return 0;
 }

@@ -34,7 +34,7 @@ struct loop {
 static char loop_key;
 
 /* The process has one Lua state. To ask its registry takes longer than most that is done then. */
-static struct loop *the_loop;
+static struct loop *process_loop;
 
 /* A look at the events is a system call: while tasks are ready it is taken every so many turns. */
 enum { TURNS_A_POLL = 16 };
@@ -72,14 +72,13 @@ struct loop *loop_new(lua_State *L)
     if (!loop->events)
         memory_raise(L);
     lua_rawset(L, LUA_REGISTRYINDEX);
-    the_loop = loop;
+    process_loop = loop;
     return loop;
 }
 
-struct loop *loop_of(lua_State *L)
+struct loop *the_loop(void)
 {
-    (void)L;
-    return the_loop;
+    return process_loop;
 }
 
 struct events *loop_events(struct loop *loop)
@@ -259,7 +258,7 @@ static void expire(struct task *task, lua_State *thread)
 static void on_overdue(lua_State *L, lua_Debug *frame)
 {
     (void)frame;
-    struct task *task = loop_of(L)->current;
+    struct task *task = the_loop()->current;
     if (!task || stop_time(task) > clock_now()) {
         watchdog_calm(L); /* it has ended meanwhile */
         return;
@@ -380,7 +379,7 @@ static int loop_turn(struct loop *loop, const bool *done)
 /* Replaces the function and its arguments on the stack by the task's userdata, below its thread. */
 static struct task *new_task(lua_State *L, int count)
 {
-    struct loop *loop = loop_of(L);
+    struct loop *loop = the_loop();
     int function = lua_gettop(L) - count;
 
     struct task *task = lua_newuserdata(L, sizeof *task);
@@ -493,7 +492,7 @@ static int wait_within(lua_State *L, struct loop *loop, const struct wait *wait)
 
 int task_wait(lua_State *L, struct wait *wait)
 {
-    struct loop *loop = loop_of(L);
+    struct loop *loop = the_loop();
     struct task *task = loop->current;
 
     if (wait->done)

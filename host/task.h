@@ -65,7 +65,7 @@ struct task {
 struct loop *loop_new(lua_State *L);
 
 /* The loop of the process's one Lua state. */
-struct loop *loop_of(lua_State *L);
+struct loop *the_loop(void);
 
 /* The events that the loop waits for. */
 struct events *loop_events(struct loop *loop);

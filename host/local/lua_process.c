@@ -50,7 +50,7 @@ static void on_ready(struct watch *watch)
 static void await(lua_State *L, struct waited *waited)
 {
     waited->wait.done = false;
-    if (watch_start(loop_events(loop_of(L)), &waited->watch, POLLIN) != 0)
+    if (watch_start(loop_events(the_loop()), &waited->watch, POLLIN) != 0)
         luaL_error(L, "out of memory");
 }
 

@@ -60,7 +60,7 @@ static int listen_at(lua_State *L)
     luaL_getmetatable(L, SERVER);
     lua_setmetatable(L, -2);
     self->server =
-        server_listen(loop_events(loop_of(L)), address, (unsigned)port, finish, &self->wait);
+        server_listen(loop_events(the_loop()), address, (unsigned)port, finish, &self->wait);
     if (self->server)
         return 1;
     lua_pushnil(L);

@@ -61,7 +61,7 @@ static int run_protected(lua_State *L)
     for (int i = 1; i < arguments->count; i++)
         lua_pushstring(L, arguments->values[i]);
     const struct task *task = task_spawn(L, arguments->count - 1);
-    if (loop_run_until(loop_of(L), &task->wait.done) == 0)
+    if (loop_run_until(the_loop(), &task->wait.done) == 0)
         take_status(L, task, arguments);
     return 0;
 }
