@@ -105,8 +105,8 @@ describe("late relocations", function()
 
   -- The host's, LuaJIT's and lua-cjson's own tables. More would come of a library whose tables a
   -- start could do without, or of a name for it that host/late_relocations.lua does not know.
-  it("are most: ld.so applies fewer than 1000", function()
-    assert.is_true(left_count < 1000, left_count .. " are left")
+  it("are most: ld.so applies fewer than 1500", function()
+    assert.is_true(left_count < 1500, left_count .. " are left")
     assert.is_true(#late > 10000, #late .. " are late")
   end)
 
