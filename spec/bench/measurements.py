@@ -38,7 +38,7 @@ class Peers:
 
 
 def start(peers):
-    samples = stopwatch("start", 60, {"ours": [BUNDLE / "bootstrap"], "floor": [BUILD / "floor_loop"]})
+    samples = stopwatch("start", 300, {"ours": [BUNDLE / "bootstrap"], "floor": [BUILD / "floor_loop"]})
     samples |= stopwatch("start", 10, peers.bare_loop())
     return "exec → first /next", "bare C loop", "µs", 2.5, samples
 
